@@ -1,0 +1,1 @@
+// Holds nothing: the target albef_pch exists for its precompiled header.

@@ -1,0 +1,204 @@
+#include "albef/base/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "albef/base/error.h"
+#include "albef/base/files.h"
+
+namespace albef {
+namespace {
+
+std::string joined(const std::vector<std::string>& items, const char* between) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : between) + item;
+  return text;
+}
+
+size_t edits(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+    }
+  }
+  return row.back();
+}
+
+template <class T>
+bool parse_number(const std::string& text, T& value) {
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  if (begin != end && *begin == '+') ++begin;
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  return error == std::errc() && stop == end;
+}
+
+std::string range_text(Range range) {
+  if (std::isinf(range.low) && std::isinf(range.high)) return "";
+  if (std::isinf(range.high)) return str(" of at least ", range.low);
+  if (std::isinf(range.low)) return str(" of at most ", range.high);
+  return str(" from ", range.low, " to ", range.high);
+}
+
+// A map key by key, so that an override replaces one value and leaves its neighbours.
+void set_override(YAML::Node map, const std::string& key, const YAML::Node& value, const std::string& whole) {
+  const auto dot = key.find('.');
+  const std::string head = key.substr(0, dot);
+  if (head.empty()) fail("--set ", whole, ": expected key=value, for example optimizer.lr=1e-4");
+  if (dot == std::string::npos) {
+    map[head] = value;
+    return;
+  }
+  YAML::Node inner = map[head];
+  if (inner.IsDefined() && !inner.IsNull() && !inner.IsMap()) fail("--set ", whole, ": ", head, " is not a group of keys");
+  if (!inner.IsDefined() || inner.IsNull()) map[head] = inner = YAML::Node(YAML::NodeType::Map);
+  set_override(inner, key.substr(dot + 1), value, whole);
+}
+
+}  // namespace
+
+std::string nearest(const std::string& name, const std::vector<std::string>& known) {
+  std::string best;
+  size_t fewest = std::max<size_t>(2, name.size() / 2) + 1;
+  for (const auto& candidate : known) {
+    if (const size_t n = edits(name, candidate); n < fewest) {
+      fewest = n;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+ConfigReader::ConfigReader(YAML::Node map, std::string where, std::string prefix)
+    : map_(std::move(map)), where_(std::move(where)), prefix_(std::move(prefix)) {
+  if (!map_.IsMap()) fail(where_, ":", map_.Mark().line + 1, ": ", prefix_.empty() ? "the file" : prefix_, " must hold `key: value` lines");
+}
+
+YAML::Node ConfigReader::take(const char* name) {
+  known_.emplace_back(name);
+  const YAML::Node& map = map_;  // const: a look-up of an absent key must not add it
+  return map[name];
+}
+
+void ConfigReader::wrong(const YAML::Node& node, const char* name, const std::string& expected) const {
+  const std::string got = node.IsScalar() ? "'" + printable(node.Scalar(), 40) + "'" : node.IsMap() ? "a map" : node.IsSequence() ? "a list" : "nothing";
+  const auto line = node.Mark().line;
+  fail(where_, line >= 0 ? str(":", line + 1) : "", ": ", prefix_, name, " is ", got, ", expected ", expected);
+}
+
+void ConfigReader::operator()(const char* name, bool& value, const char*) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  if (!node.IsScalar() || !YAML::convert<bool>::decode(node, value)) wrong(node, name, "true or false");
+}
+
+void ConfigReader::operator()(const char* name, int64_t& value, const char*, Range range) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  int64_t read = 0;
+  const bool whole = node.IsScalar() && parse_number(node.Scalar(), read);
+  if (!whole || static_cast<double>(read) < range.low || static_cast<double>(read) > range.high) {
+    wrong(node, name, "a whole number" + range_text(range));
+  }
+  value = read;
+}
+
+void ConfigReader::operator()(const char* name, double& value, const char*, Range range) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  double read = 0;
+  const bool number = node.IsScalar() && parse_number(node.Scalar(), read) && std::isfinite(read);
+  if (!number || read < range.low || read > range.high) wrong(node, name, "a number" + range_text(range));
+  value = read;
+}
+
+void ConfigReader::operator()(const char* name, std::string& value, const char*, const Choices& choices) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  if (node.IsNull()) {
+    value.clear();
+    return;
+  }
+  if (!node.IsScalar()) wrong(node, name, "a text");
+  const std::string& read = node.Scalar();
+  if (!choices.empty() && std::find(choices.begin(), choices.end(), read) == choices.end()) {
+    const std::string near = nearest(read, choices);
+    wrong(node, name, "one of " + joined(choices, ", ") + (near.empty() ? "" : " (did you mean " + near + "?)"));
+  }
+  value = read;
+}
+
+void ConfigReader::operator()(const char* name, std::vector<std::string>& value, const char*) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  std::vector<std::string> read;
+  if (node.IsScalar()) {
+    if (!node.Scalar().empty()) read.push_back(node.Scalar());
+  } else if (node.IsSequence()) {
+    for (const auto& item : node) {
+      if (!item.IsScalar()) wrong(item, name, "a list of texts");
+      read.push_back(item.Scalar());
+    }
+  } else if (!node.IsNull()) {
+    wrong(node, name, "a text or a list of texts");
+  }
+  value = std::move(read);
+}
+
+void ConfigReader::finish() {
+  for (const auto& entry : map_) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
+    if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    const std::string near = nearest(key, known_);
+    const auto line = entry.first.Mark().line;
+    fail(where_, line >= 0 ? str(":", line + 1) : "", ": unknown key '", prefix_, printable(key, 40), "'; ",
+         near.empty() ? "known keys: " + joined(known_, ", ") : "did you mean '" + prefix_ + near + "'?");
+  }
+}
+
+void ConfigWriter::number(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out_ << std::string(text, end);
+}
+
+void ConfigHelp::line(const std::string& name, const std::string& value, const char* help, const Choices& choices) {
+  std::string key = "  " + prefix_ + name + ": " + value;
+  key.resize(std::max<size_t>(key.size() + 2, 38), ' ');
+  text_ += key + help + (choices.empty() ? "" : " (" + joined(choices, " | ") + ")") + "\n";
+}
+
+YAML::Node parse_yaml(const std::string& text, const std::string& where, const std::vector<std::string>& overrides) {
+  YAML::Node map;
+  try {
+    map = YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    fail(where, ":", error.mark.line + 1, ": not valid YAML: ", error.msg);
+  }
+  if (!map.IsDefined() || map.IsNull()) map = YAML::Node(YAML::NodeType::Map);
+  if (!map.IsMap()) fail(where, ": expected `key: value` lines");
+  for (const auto& override_text : overrides) {
+    const auto equals = override_text.find('=');
+    if (equals == std::string::npos) fail("--set ", override_text, ": expected key=value, for example optimizer.lr=1e-4");
+    YAML::Node value;
+    try {
+      value = YAML::Load(override_text.substr(equals + 1));
+    } catch (const YAML::Exception& error) {
+      fail("--set ", override_text, ": the value is not valid YAML: ", error.msg);
+    }
+    set_override(map, override_text.substr(0, equals), value, override_text);
+  }
+  return map;
+}
+
+YAML::Node read_yaml(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  return parse_yaml(read_file(path, 1 << 20), path.string(), overrides);
+}
+
+}  // namespace albef

@@ -1,0 +1,88 @@
+#include "albef/base/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "albef/base/error.h"
+
+namespace fs = std::filesystem;
+
+namespace albef {
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+void sync(const fs::path& path, int flags) {
+  const int file = ::open(path.c_str(), flags);
+  if (file < 0) fail(path.string(), ": cannot be opened to sync it (", reason(), ")");
+  const bool synced = ::fsync(file) == 0 || errno == EINVAL;  // EINVAL: a file system that cannot sync folders
+  const std::string why = reason();
+  ::close(file);
+  if (!synced) fail(path.string(), ": cannot be written to disk (", why, ")");
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, uint64_t limit) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (!fs::exists(status)) fail(path.string(), ": no such file");
+  if (fs::is_directory(status)) fail(path.string(), ": is a folder, expected a file");
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) fail(path.string(), ": cannot be opened (", reason(), ")");
+  std::string content;
+  char buffer[1 << 16];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    content.append(buffer, static_cast<size_t>(in.gcount()));
+    if (content.size() > limit) fail(path.string(), ": is larger than the limit of ", limit, " bytes");
+  }
+  if (in.bad()) fail(path.string(), ": cannot be read (", reason(), ")");
+  return content;
+}
+
+void write_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  const fs::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
+  try {
+    errno = 0;
+    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+    if (!out) fail(path.string(), ": cannot be written (", reason(), ")");
+    write(out);
+    out.flush();
+    if (!out) fail(path.string(), ": cannot be written (", errno ? reason() : "write failed", "); what was there is kept");
+    out.close();
+    sync(temporary, O_RDONLY);
+    fs::rename(temporary, path);
+  } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    fail(path.string(), ": cannot be replaced (", error.code().message(), ")");
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+  sync_folder(path.parent_path());
+}
+
+void write_atomically(const fs::path& path, const std::string& content) {
+  write_atomically(path, [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
+}
+
+void make_writable_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error || !fs::is_directory(path)) {
+    fail(path.string(), ": the folder cannot be made (", error ? error.message() : "a file of that name is there", ")");
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) fail(path.string(), ": the folder cannot be written to (", reason(), ")");
+}
+
+void sync_folder(const fs::path& folder) { sync(folder.empty() ? fs::path(".") : folder, O_RDONLY | O_DIRECTORY); }
+
+}  // namespace albef

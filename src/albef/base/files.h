@@ -1,0 +1,25 @@
+// Whole files, read with a limit and written so that a crash never leaves half of one.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+#include <string>
+
+namespace albef {
+
+/// The whole file. Throws Error if it is missing, not a regular file, or longer than `limit` bytes.
+std::string read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{1} << 33);
+
+/// Writes to a temporary file beside `path`, syncs it and renames it over `path`. On any failure (a full disk, say) the
+/// temporary is removed, `path` stays as it was, and Error names the path and the reason.
+void write_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
+void write_atomically(const std::filesystem::path& path, const std::string& content);
+
+/// Makes the folder and its parents; Error if that fails or it cannot be written to.
+void make_writable_folder(const std::filesystem::path& path);
+
+/// Makes names created, renamed or removed in `folder` last through a loss of power.
+void sync_folder(const std::filesystem::path& folder);
+
+}  // namespace albef
