@@ -1,0 +1,129 @@
+#include "albef/model/albef.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+#include <string>
+
+namespace albef {
+namespace {
+
+std::vector<torch::Tensor> parameters_of(const Encoders& encoders) {
+  std::vector<torch::Tensor> all;
+  const std::vector<std::shared_ptr<torch::nn::Module>> modules = {encoders.vision.ptr(), encoders.text.ptr(), encoders.vision_proj.ptr(),
+                                                                   encoders.text_proj.ptr()};
+  for (const auto& module : modules) {
+    for (const auto& parameter : module->parameters()) all.push_back(parameter);
+  }
+  return all;
+}
+
+torch::Tensor unit_rows(const torch::Tensor& x) { return torch::nn::functional::normalize(x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1)); }
+
+bool ends_with(const std::string& name, const char* end) { return name.ends_with(end); }
+
+// PyTorch's default for Linear and Conv2d: uniform within ±1/√fan_in for weight and bias alike.
+void initialise_default(torch::Tensor weight, torch::Tensor bias, const at::Generator& generator) {
+  const double bound = 1.0 / std::sqrt(static_cast<double>(weight[0].numel()));
+  weight.uniform_(-bound, bound, generator);
+  bias.uniform_(-bound, bound, generator);
+}
+
+void initialise_encoder(torch::nn::Module& module, double std, const at::Generator& generator) {
+  for (auto& item : module.named_parameters()) {
+    const std::string& name = item.key();
+    auto& value = item.value();
+    const bool norm = name.find("norm") != std::string::npos || name.find("LayerNorm") != std::string::npos;
+    if (norm && ends_with(name, "weight")) {
+      value.fill_(1);
+    } else if (value.dim() == 1) {
+      value.zero_();
+    } else {
+      value.normal_(0, std, generator).clamp_(-2, 2);  // "truncated at ±2": 100 standard deviations away
+    }
+  }
+  auto parameters = module.named_parameters();
+  if (auto* weight = parameters.find("patch_embed.proj.weight")) initialise_default(*weight, *parameters.find("patch_embed.proj.bias"), generator);
+}
+
+}  // namespace
+
+torch::Tensor Encoders::image_feature(const torch::Tensor& image_tokens) { return unit_rows(vision_proj(image_tokens.select(1, 0))); }
+
+torch::Tensor Encoders::text_feature(const torch::Tensor& text_states, const TokenLayout& layout) {
+  return unit_rows(text_proj(select_rows(text_states, layout.first_rows(text_states.device()))));
+}
+
+Encoders AlbefImpl::make_encoders(const char* suffix) {
+  const auto& o = options_;
+  Encoders e;
+  e.vision = register_module(std::string("visual_encoder") + suffix, VisionTransformer(o.vision));
+  e.text = register_module(std::string("text_encoder") + suffix, TextEncoder(o.text));
+  e.vision_proj = register_module(std::string("vision_proj") + suffix, torch::nn::Linear(o.vision.width, o.embed_dim));
+  e.text_proj = register_module(std::string("text_proj") + suffix, torch::nn::Linear(o.text.hidden_size, o.embed_dim));
+  return e;
+}
+
+AlbefImpl::AlbefImpl(const AlbefOptions& options) : options_(options) {
+  TORCH_CHECK(options_.text.encoder_width == options_.vision.width, "ALBEF: encoder_width ", options_.text.encoder_width,
+              " is not the image encoder's width ", options_.vision.width);
+  temp = register_parameter("temp", torch::tensor(static_cast<float>(options_.temp)));
+  online = make_encoders("");
+  itm_head = register_module("itm_head", torch::nn::Linear(options_.text.hidden_size, 2));
+  if (!options_.momentum_model) return;
+  momentum = make_encoders("_m");
+  online_parameters_ = parameters_of(online);
+  momentum_parameters_ = parameters_of(momentum);
+  for (auto& parameter : momentum_parameters_) parameter.requires_grad_(false);
+  image_queue = register_buffer("image_queue", torch::zeros({options_.embed_dim, options_.queue_size}));
+  text_queue = register_buffer("text_queue", torch::zeros({options_.embed_dim, options_.queue_size}));
+  queue_ptr = torch::zeros({1}, torch::kInt64);
+}
+
+void AlbefImpl::initialise(uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  const auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  temp.fill_(options_.temp);
+  initialise_encoder(*online.vision, 0.02, generator);
+  initialise_encoder(*online.text, options_.text.initializer_range, generator);
+  for (const auto& linear : {online.vision_proj, online.text_proj, itm_head}) initialise_default(linear->weight, linear->bias, generator);
+  if (!options_.momentum_model) return;
+  for (auto& queue : {image_queue, text_queue}) {
+    queue.normal_(0, 1, generator);
+    queue.div_(queue.norm(2, {0}, /*keepdim=*/true).clamp_min_(1e-12));
+  }
+  queue_ptr.zero_();
+  copy_to_momentum();
+}
+
+void AlbefImpl::copy_to_momentum() {
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < momentum_parameters_.size(); ++i) momentum_parameters_[i].copy_(online_parameters_[i]);
+}
+
+void AlbefImpl::update_momentum() {
+  const torch::NoGradGuard no_grad;
+  at::_foreach_lerp_(momentum_parameters_, online_parameters_, 1 - options_.momentum);
+}
+
+void AlbefImpl::clamp_temperature() {
+  const torch::NoGradGuard no_grad;
+  temp.clamp_(0.001, 0.5);
+}
+
+void AlbefImpl::enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features) {
+  const torch::NoGradGuard no_grad;
+  const int64_t capacity = options_.queue_size, offered = image_features.size(0);
+  if (capacity == 0) return;
+  const int64_t count = std::min(offered, capacity);
+  int64_t* pointer = queue_ptr.data_ptr<int64_t>();
+  const int64_t begin = (*pointer + offered - count) % capacity, before_end = std::min(count, capacity - begin);
+  for (const auto& [queue, features] : {std::pair{image_queue, image_features}, std::pair{text_queue, text_features}}) {
+    const auto kept = features.narrow(0, offered - count, count).t();
+    queue.narrow(1, begin, before_end).copy_(kept.narrow(1, 0, before_end));
+    queue.narrow(1, 0, count - before_end).copy_(kept.narrow(1, before_end, count - before_end));
+  }
+  *pointer = (*pointer + offered) % capacity;
+}
+
+}  // namespace albef

@@ -1,0 +1,65 @@
+// ALBEF (Li et al. 2021, §3.1): image encoder, text encoder, multimodal encoder, the two projections into the joint
+// space, the ITM and MLM heads, the momentum copies and the queues of their features.
+// Parameters and buffers are registered under the names of the authors' checkpoints.
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
+#include "albef/model/bert.h"
+#include "albef/model/vit.h"
+
+namespace albef {
+
+struct AlbefOptions {
+  VitOptions vision;
+  BertOptions text;
+  int64_t embed_dim = 256;      ///< E
+  int64_t queue_size = 65536;   ///< Q; 0: no queue
+  double temp = 0.07;           ///< where the learned temperature starts
+  double momentum = 0.995;      ///< m of the exponential moving average
+  bool momentum_model = true;   ///< false: the online model alone, for evaluation and search
+};
+
+/// What has a momentum copy.
+struct Encoders {
+  VisionTransformer vision{nullptr};
+  TextEncoder text{nullptr};
+  torch::nn::Linear vision_proj{nullptr}, text_proj{nullptr};
+
+  torch::Tensor image_feature(const torch::Tensor& image_tokens);  ///< [B, P, D] -> [B, E] float32, rows of length 1
+  /// Of text states [rows, D] in `layout` -> [B, E] float32, rows of length 1.
+  torch::Tensor text_feature(const torch::Tensor& text_states, const TokenLayout& layout);
+};
+
+class AlbefImpl : public torch::nn::Module {
+ public:
+  explicit AlbefImpl(const AlbefOptions& options);
+
+  /// Fresh weights as the authors' (spec: ViT and BERT normal(0, 0.02), projections and ITM head as PyTorch's Linear,
+  /// queues random unit columns); the momentum model is a copy. The same seed gives the same weights.
+  void initialise(uint64_t seed);
+
+  void copy_to_momentum();    ///< momentum weights := online weights
+  void update_momentum();     ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
+  void clamp_temperature();   ///< to [0.001, 0.5], as before each pretraining step
+
+  /// Replaces the oldest queue entries by features [K, E] of any K; of more than Q the last Q stay.
+  void enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features);
+
+  const AlbefOptions& options() const { return options_; }
+
+  Encoders online, momentum;  ///< momentum is empty without a momentum model
+  torch::nn::Linear itm_head{nullptr};
+  torch::Tensor temp;                       ///< [] learned temperature
+  torch::Tensor image_queue, text_queue;    ///< [E, Q] float32
+  torch::Tensor queue_ptr;                  ///< [1] int64, on the host: the column that is written next
+
+ private:
+  Encoders make_encoders(const char* suffix);
+  AlbefOptions options_;
+  std::vector<torch::Tensor> online_parameters_, momentum_parameters_;  // pairwise
+};
+TORCH_MODULE(Albef);
+
+}  // namespace albef

@@ -1,0 +1,67 @@
+#include "albef/model/attention.h"
+
+namespace albef {
+
+torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads, const torch::Tensor& mask,
+                     double dropout) {
+  const auto split = [heads](const torch::Tensor& x) { return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2); };
+  const auto queries = split(q);
+  // A mask that the fused kernels take has the scores' type and shape; expanding costs nothing.
+  const auto scores_mask = mask.defined() ? mask.to(queries.scalar_type()).expand({q.size(0), heads, q.size(1), k.size(1)}) : mask;
+  const auto out = at::scaled_dot_product_attention(queries, split(k), split(v),
+                                                    scores_mask.defined() ? std::optional<torch::Tensor>(scores_mask) : std::nullopt, dropout);
+  return out.transpose(1, 2).reshape(q.sizes());
+}
+
+ResidualOutputImpl::ResidualOutputImpl(int64_t in, int64_t out, double dropout, double norm_eps) : dropout_(dropout) {
+  dense_ = register_module("dense", torch::nn::Linear(in, out));
+  norm_ = register_module("LayerNorm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({out}).eps(norm_eps)));
+}
+
+torch::Tensor ResidualOutputImpl::forward(const torch::Tensor& x, const torch::Tensor& residual) {
+  return norm_(residual + torch::dropout(dense_(x), dropout_, is_training()));
+}
+
+AttentionProjectionsImpl::AttentionProjectionsImpl(const AttentionOptions& options) {
+  query = register_module("query", torch::nn::Linear(options.width, options.width));
+  key = register_module("key", torch::nn::Linear(options.key_width, options.width));
+  value = register_module("value", torch::nn::Linear(options.key_width, options.width));
+}
+
+AttentionImpl::AttentionImpl(const AttentionOptions& options) : options_(options) {
+  TORCH_CHECK(options_.heads > 0 && options_.width % options_.heads == 0, "Attention: width ", options_.width, " is no multiple of ",
+              options_.heads, " heads");
+  self_ = register_module("self", AttentionProjections(options_));
+  output_ = register_module("output", ResidualOutput(options_.width, options_.width, options_.dropout, options_.norm_eps));
+}
+
+torch::Tensor AttentionImpl::self_attention(const torch::Tensor& queries, const TokenLayout& query_layout, const torch::Tensor& x,
+                                            const TokenLayout& layout) {
+  TORCH_CHECK(query_layout.batch() == layout.batch(), "Attention: queries of ", query_layout.batch(), " texts, keys of ", layout.batch());
+  const auto heard = attend(query_layout.to_grid(self_->query(queries)), layout.to_grid(self_->key(x)), layout.to_grid(self_->value(x)),
+                            options_.heads, layout.mask(), attention_dropout());
+  return output_(query_layout.to_rows(heard), queries);
+}
+
+ImageKeys AttentionImpl::image_keys(const torch::Tensor& image_tokens) { return {self_->key(image_tokens), self_->value(image_tokens)}; }
+
+torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const ImageKeys& keys,
+                                             const TextImages& images) {
+  const auto asked = layout.to_grid(self_->query(queries));  // [N, L, D]
+  const int64_t aligned = keys.key.size(0) * images.texts_per_image;
+  const int64_t others = images.others.defined() ? images.others.size(0) : 0;
+  TORCH_CHECK(aligned + others == layout.batch(), "Attention: ", layout.batch(), " texts, but images for ", aligned, " + ", others);
+
+  std::vector<torch::Tensor> seen;
+  if (aligned > 0) {  // all texts of an image ask it at once: [I, texts_per_image * L, D]
+    const auto together = asked.narrow(0, 0, aligned).reshape({keys.key.size(0), images.texts_per_image * layout.length(), -1});
+    seen.push_back(attend(together, keys.key, keys.value, options_.heads, {}, attention_dropout()).view({aligned, layout.length(), -1}));
+  }
+  if (others > 0) {
+    seen.push_back(attend(asked.narrow(0, aligned, others), keys.key.index_select(0, images.others), keys.value.index_select(0, images.others),
+                          options_.heads, {}, attention_dropout()));
+  }
+  return output_(layout.to_rows(seen.size() == 1 ? seen[0] : torch::cat(seen)), queries);
+}
+
+}  // namespace albef

@@ -1,0 +1,106 @@
+#include "albef/model/bert.h"
+
+namespace albef {
+namespace {
+
+// A module that only groups others under a name of BERT's checkpoints.
+std::shared_ptr<torch::nn::Module> group() { return std::make_shared<torch::nn::Module>(); }
+
+torch::nn::LayerNorm layer_norm(const BertOptions& options) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.hidden_size}).eps(options.layer_norm_eps));
+}
+
+torch::Tensor table(torch::nn::Module& owner, const char* name, int64_t rows, int64_t width) {
+  return owner.register_module(name, group())->register_parameter("weight", torch::zeros({rows, width}));
+}
+
+}  // namespace
+
+BertEmbeddingsImpl::BertEmbeddingsImpl(const BertOptions& options) : options_(options) {
+  word_ = table(*this, "word_embeddings", options.vocab_size, options.hidden_size);
+  position_ = table(*this, "position_embeddings", options.max_position_embeddings, options.hidden_size);
+  type_ = table(*this, "token_type_embeddings", options.type_vocab_size, options.hidden_size);
+  norm_ = register_module("LayerNorm", layer_norm(options));
+}
+
+torch::Tensor BertEmbeddingsImpl::forward(const torch::Tensor& ids, const torch::Tensor& positions) {
+  const auto words = torch::embedding(word_, ids, options_.pad_token_id);
+  const auto sum = words + type_[0] + torch::embedding(position_, positions);
+  return torch::dropout(norm_(sum), options_.hidden_dropout_prob, is_training());
+}
+
+BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {
+  AttentionOptions attention{.width = o.hidden_size,
+                             .key_width = o.hidden_size,
+                             .heads = o.num_attention_heads,
+                             .attention_dropout = o.attention_probs_dropout_prob,
+                             .dropout = o.hidden_dropout_prob,
+                             .norm_eps = o.layer_norm_eps};
+  attention_ = register_module("attention", Attention(attention));
+  if (fusion) {
+    attention.key_width = o.encoder_width;
+    cross_attention_ = register_module("crossattention", Attention(attention));
+  }
+  up_ = register_module("intermediate", group())->register_module("dense", torch::nn::Linear(o.hidden_size, o.intermediate_size));
+  down_ = register_module("output", ResidualOutput(o.intermediate_size, o.hidden_size, o.hidden_dropout_prob, o.layer_norm_eps));
+}
+
+torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted,
+                                     const TokenLayout& wanted_layout, const ImageKeys* keys, const TextImages* images) {
+  const auto queries = wanted.defined() ? select_rows(x, wanted) : x;
+  auto y = attention_->self_attention(queries, wanted_layout, x, layout);                             // words attend to words
+  if (cross_attention_) y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images);      // words attend to patches
+  return down_(torch::gelu(up_(y)), y);
+}
+
+BertImpl::BertImpl(const BertOptions& options) : options_(options) {
+  TORCH_CHECK(0 < options.fusion_layer && options.fusion_layer <= options.num_hidden_layers, "BERT: fusion_layer ", options.fusion_layer,
+              " is not within 1..", options.num_hidden_layers, " (num_hidden_layers)");
+  embeddings_ = register_module("embeddings", BertEmbeddings(options));
+  const auto list = register_module("encoder", group())->register_module("layer", torch::nn::ModuleList());
+  for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
+    layers_.emplace_back(options, /*fusion=*/i >= options.fusion_layer);
+    list->push_back(layers_.back());
+  }
+}
+
+torch::Tensor BertImpl::encode(const torch::Tensor& ids, const TokenLayout& layout) {
+  TORCH_CHECK(layout.length() <= options_.max_position_embeddings, "BERT: a text of ", layout.length(), " tokens, but positions for ",
+              options_.max_position_embeddings);
+  auto x = embeddings_(ids, layout.positions(ids.device()));
+  for (int64_t i = 0; i < options_.fusion_layer; ++i) x = layer(i)->forward(x, layout, {}, layout, nullptr, nullptr);
+  return x;
+}
+
+std::vector<ImageKeys> BertImpl::image_keys(const torch::Tensor& image_tokens) {
+  std::vector<ImageKeys> keys;
+  for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) keys.push_back(layer(i)->image_keys(image_tokens));
+  return keys;
+}
+
+torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys, const TextImages& images,
+                             const WantedTokens* wanted) {
+  auto x = text;
+  for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
+    const ImageKeys& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));
+    const bool narrow = wanted && i + 1 == options_.num_hidden_layers;
+    x = narrow ? layer(i)->forward(x, layout, wanted->rows, wanted->layout, &image, &images)
+               : layer(i)->forward(x, layout, {}, layout, &image, &images);
+  }
+  return x;
+}
+
+TextEncoderImpl::TextEncoderImpl(const BertOptions& options) : options_(options) {
+  bert = register_module("bert", Bert(options));
+  const auto predictions = register_module("cls", group())->register_module("predictions", group());
+  decoder_bias_ = predictions->register_parameter("bias", torch::zeros({options.vocab_size}));
+  const auto transform = predictions->register_module("transform", group());
+  dense_ = transform->register_module("dense", torch::nn::Linear(options.hidden_size, options.hidden_size));
+  norm_ = transform->register_module("LayerNorm", layer_norm(options));
+}
+
+torch::Tensor TextEncoderImpl::mlm_logits(const torch::Tensor& states) {
+  return torch::linear(norm_(torch::gelu(dense_(states))), bert->word_weight(), decoder_bias_);
+}
+
+}  // namespace albef

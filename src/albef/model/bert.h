@@ -1,0 +1,115 @@
+// The text encoder and the multimodal encoder: one stack of BERT layers, cut in two (ALBEF §3.1).
+// Layers below `fusion_layer` read words alone; those from it on also attend to the image tokens.
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+#include <torch/nn/pimpl.h>
+
+#include <vector>
+
+#include "albef/model/attention.h"
+#include "albef/model/tokens.h"
+
+namespace albef {
+
+/// The keys of config_bert.json, by their names.
+struct BertOptions {
+  int64_t hidden_size = 768;  ///< D
+  int64_t num_hidden_layers = 12;
+  int64_t num_attention_heads = 12;
+  int64_t intermediate_size = 3072;
+  double hidden_dropout_prob = 0.1;
+  double attention_probs_dropout_prob = 0.1;
+  double layer_norm_eps = 1e-12;
+  int64_t vocab_size = 30522;  ///< V
+  int64_t max_position_embeddings = 512;
+  int64_t type_vocab_size = 2;
+  int64_t pad_token_id = 0;
+  double initializer_range = 0.02;
+  int64_t fusion_layer = 6;    ///< the first layer with cross-attention
+  int64_t encoder_width = 768;  ///< width of the image tokens
+};
+
+/// word + position + token type 0 -> LayerNorm -> dropout. The look-up gives the [PAD] row no gradient.
+class BertEmbeddingsImpl : public torch::nn::Module {
+ public:
+  explicit BertEmbeddingsImpl(const BertOptions& options);
+  torch::Tensor forward(const torch::Tensor& ids, const torch::Tensor& positions);  ///< [rows], [rows] -> [rows, D]
+  const torch::Tensor& word_weight() const { return word_; }                        ///< [V, D]
+
+ private:
+  BertOptions options_;
+  torch::Tensor word_, position_, type_;
+  torch::nn::LayerNorm norm_{nullptr};
+};
+TORCH_MODULE(BertEmbeddings);
+
+class BertLayerImpl : public torch::nn::Module {
+ public:
+  BertLayerImpl(const BertOptions& options, bool fusion);
+
+  /// x [rows, D] in `layout` -> the states of those rows that `wanted` picks (all if it is undefined), in
+  /// `wanted_layout`. `keys` and `images`: for a fusion layer.
+  torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted, const TokenLayout& wanted_layout,
+                        const ImageKeys* keys, const TextImages* images);
+  ImageKeys image_keys(const torch::Tensor& image_tokens) { return cross_attention_->image_keys(image_tokens); }
+
+ private:
+  Attention attention_{nullptr}, cross_attention_{nullptr};  // the latter in fusion layers
+  torch::nn::Linear up_{nullptr};
+  ResidualOutput down_{nullptr};
+};
+TORCH_MODULE(BertLayer);
+
+/// Tokens of which the last layer's states are wanted: nothing above needs the others, so they are not computed.
+struct WantedTokens {
+  torch::Tensor rows;   ///< [S] int64, rows of the input, ordered by text, each text at least once
+  TokenLayout layout;   ///< of those S rows
+};
+
+class BertImpl : public torch::nn::Module {
+ public:
+  explicit BertImpl(const BertOptions& options);
+
+  /// The text encoder: ids [rows] in `layout` -> states [rows, D] after layers 0 .. fusion_layer-1.
+  torch::Tensor encode(const torch::Tensor& ids, const TokenLayout& layout);
+
+  /// Per fusion layer the keys and values of image tokens [I, P, encoder_width].
+  std::vector<ImageKeys> image_keys(const torch::Tensor& image_tokens);
+
+  /// The multimodal encoder: states of the text encoder -> states after the last layer, [rows, D], or [S, D] of the
+  /// wanted tokens.
+  torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys, const TextImages& images,
+                     const WantedTokens* wanted = nullptr);
+
+  const torch::Tensor& word_weight() const { return embeddings_->word_weight(); }
+
+ private:
+  BertLayer layer(int64_t i) const { return layers_[static_cast<size_t>(i)]; }
+
+  BertOptions options_;
+  BertEmbeddings embeddings_{nullptr};
+  std::vector<BertLayer> layers_;
+};
+TORCH_MODULE(Bert);
+
+/// BERT with its masked-language-modelling head: dense, GELU, LayerNorm, then a decoder tied to the word embeddings.
+class TextEncoderImpl : public torch::nn::Module {
+ public:
+  explicit TextEncoderImpl(const BertOptions& options);
+  torch::Tensor mlm_logits(const torch::Tensor& states);  ///< [N, D] -> [N, V]
+
+  Bert bert{nullptr};
+  const BertOptions& options() const { return options_; }
+
+ private:
+  BertOptions options_;
+  torch::Tensor decoder_bias_;  // [V]
+  torch::nn::Linear dense_{nullptr};
+  torch::nn::LayerNorm norm_{nullptr};
+};
+TORCH_MODULE(TextEncoder);
+
+}  // namespace albef

@@ -1,0 +1,56 @@
+// Texts of different lengths in one batch, with or without padding between them.
+//
+// B texts, L tokens in the longest, T tokens in all. Dense layers work on rows, one a token; attention needs the
+// rectangle [B, L]. A *padded* layout keeps the rectangle throughout (rows = B*L, padding among them). A *packed* one
+// drops padding from all dense layers (rows = T) and restores the rectangle inside attention only.
+#pragma once
+#include <torch/types.h>
+
+#include <vector>
+
+namespace albef {
+
+class TokenLayout {
+ public:
+  TokenLayout() = default;
+
+  /// Packed rows: text b has lengths[b] >= 1 tokens. Without any padding to drop it is the same as `padded`.
+  static TokenLayout packed(std::vector<int64_t> lengths, torch::Device device);
+  /// All of [B, L] as rows; `keep` [B, L] is true where there is a token, undefined where there is no padding.
+  static TokenLayout padded(int64_t batch, int64_t length, torch::Tensor keep = {});
+
+  int64_t batch() const { return batch_; }
+  int64_t length() const { return length_; }
+  bool is_packed() const { return slots_.defined(); }
+
+  torch::Tensor to_grid(const torch::Tensor& rows) const;  ///< [rows, D] -> [B, L, D]; padding holds arbitrary rows
+  torch::Tensor to_rows(const torch::Tensor& grid) const;  ///< [B, L, D] -> [rows, D]
+
+  /// [B, 1, 1, L], 0 for tokens and -inf for padding, float32: added to attention scores. Undefined without padding.
+  const torch::Tensor& mask() const { return mask_; }
+  const torch::Tensor& keep() const { return keep_; }
+
+  /// Row of the first token ([CLS]) of text b.
+  int64_t first_row(int64_t b) const { return is_packed() ? offsets_[static_cast<size_t>(b)] : b * length_; }
+  torch::Tensor first_rows(torch::Device device) const;  ///< [B] int64
+
+  /// [rows] int64: each row's place in its text, 0-based.
+  torch::Tensor positions(torch::Device device) const;
+
+  /// The batch of the texts text_index[0], text_index[1], ... ([N] int64; repeats allowed) of `rows`.
+  /// Packed: reads text_index on the host. Returns their rows and the layout of them.
+  std::pair<torch::Tensor, TokenLayout> gather(const torch::Tensor& rows, const torch::Tensor& text_index) const;
+
+ private:
+  int64_t batch_ = 0, length_ = 0;
+  torch::Tensor keep_, mask_;          // [B, L] bool; [B, 1, 1, L] float32
+  std::vector<int64_t> lengths_;       // packed only, as are all below
+  std::vector<int64_t> offsets_;       // first row of each text
+  torch::Tensor slots_;                // [B*L] int64: the row that each place of the grid shows
+  torch::Tensor places_;               // [T] int64: the place of each row in the grid
+};
+
+/// rows[index] for an index without repeats: its gradient is a copy instead of an addition.
+torch::Tensor select_rows(const torch::Tensor& rows, const torch::Tensor& index);
+
+}  // namespace albef

@@ -1,0 +1,90 @@
+#include "albef/train/adamw.h"
+
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_fused_adamw.h>
+
+#include "albef/base/error.h"
+
+namespace albef {
+
+AdamW::AdamW(const torch::nn::Module& module, const AdamWOptions& options) : options_(options) {
+  groups_ = {{0.0, {}}, {options.weight_decay, {}}};
+  for (const auto& item : module.named_parameters()) {
+    const auto& parameter = item.value();
+    if (!parameter.requires_grad()) continue;
+    const bool decayed = parameter.dim() != 1 && !item.key().ends_with(".bias");
+    const auto zeros = [&] { return torch::zeros_like(parameter, torch::TensorOptions().requires_grad(false)); };
+    groups_[decayed].slots.push_back(
+        {item.key(), parameter, zeros(), zeros(), torch::zeros({}, torch::TensorOptions(torch::kFloat).device(parameter.device()))});
+  }
+}
+
+void AdamW::zero_grad() {
+  each_slot([](const Slot& slot) { const_cast<Slot&>(slot).parameter.mutable_grad().reset(); });
+}
+
+torch::Tensor AdamW::clip_gradients(double limit) {
+  std::vector<torch::Tensor> gradients;
+  each_slot([&](const Slot& slot) {
+    if (slot.parameter.grad().defined()) gradients.push_back(slot.parameter.grad());
+  });
+  TORCH_CHECK(!gradients.empty(), "clip_gradients: there are no gradients");
+  const auto norm = torch::stack(at::_foreach_norm(gradients, 2)).norm();
+  if (limit > 0) at::_foreach_mul_(gradients, (limit / (norm + 1e-6)).clamp_max(1.0));
+  return norm;
+}
+
+void AdamW::step(double lr) {
+  const torch::NoGradGuard no_grad;
+  for (auto& group : groups_) step(group, lr);
+}
+
+void AdamW::step(Group& group, double lr) {
+  std::vector<torch::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs, steps;
+  for (auto& slot : group.slots) {
+    if (!slot.parameter.grad().defined()) continue;
+    slot.step.add_(1);
+    parameters.push_back(slot.parameter);
+    gradients.push_back(slot.parameter.grad());
+    exp_avgs.push_back(slot.exp_avg);
+    exp_avg_sqs.push_back(slot.exp_avg_sq);
+    steps.push_back(slot.step);
+  }
+  if (parameters.empty()) return;
+  at::_fused_adamw_(parameters, gradients, exp_avgs, exp_avg_sqs, /*max_exp_avg_sqs=*/{}, steps, lr, options_.beta1, options_.beta2,
+                    group.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+std::map<std::string, torch::Tensor> AdamW::state() const {
+  std::map<std::string, torch::Tensor> state;
+  each_slot([&](const Slot& slot) {
+    state["exp_avg." + slot.name] = slot.exp_avg;
+    state["exp_avg_sq." + slot.name] = slot.exp_avg_sq;
+    state["step." + slot.name] = slot.step;
+  });
+  return state;
+}
+
+void AdamW::load_state(const std::map<std::string, torch::Tensor>& state, const std::string& where) {
+  const torch::NoGradGuard no_grad;
+  const auto load = [&](const std::string& name, torch::Tensor to) {
+    const auto found = state.find(name);
+    if (found == state.end()) fail(where, ": the optimiser's ", name, " is missing; the checkpoint is of another model");
+    if (found->second.sizes() != to.sizes()) fail(where, ": ", name, " is ", str(found->second.sizes()), ", expected ", str(to.sizes()));
+    to.copy_(found->second);
+  };
+  each_slot([&](const Slot& slot) {
+    load("exp_avg." + slot.name, slot.exp_avg);
+    load("exp_avg_sq." + slot.name, slot.exp_avg_sq);
+    load("step." + slot.name, slot.step);
+  });
+}
+
+std::vector<std::string> AdamW::names_in_reference_order() const {
+  std::vector<std::string> names;
+  each_slot([&](const Slot& slot) { names.push_back(slot.name); });
+  return names;
+}
+
+}  // namespace albef

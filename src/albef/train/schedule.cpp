@@ -1,0 +1,36 @@
+#include "albef/train/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace albef {
+namespace {
+
+double cosine(const ScheduleOptions& o, double share) {
+  return o.min_lr + 0.5 * (o.lr - o.min_lr) * (1 + std::cos(std::numbers::pi * share));
+}
+
+double by_epoch(const ScheduleOptions& o, int64_t epoch, int64_t step) {
+  constexpr int64_t kNotch = 100;
+  if (epoch > 0) return cosine(o, static_cast<double>(epoch) / static_cast<double>(o.epochs));
+  if (o.warmup_epochs == 0) return o.lr;
+  const int64_t notch = std::min((std::max<int64_t>(step, 1) - 1) / kNotch, o.warmup_epochs);
+  return o.warmup_lr + static_cast<double>(notch) * (o.lr - o.warmup_lr) / static_cast<double>(o.warmup_epochs);
+}
+
+double by_step(const ScheduleOptions& o, int64_t step, int64_t total) {
+  if (step < o.warmup_steps) return o.warmup_lr + (o.lr - o.warmup_lr) * static_cast<double>(step + 1) / static_cast<double>(o.warmup_steps);
+  const int64_t falling = std::max<int64_t>(1, total - o.warmup_steps);
+  return cosine(o, std::min(1.0, static_cast<double>(step - o.warmup_steps) / static_cast<double>(falling)));
+}
+
+}  // namespace
+
+double learning_rate(const ScheduleOptions& o, int64_t epoch, int64_t step, int64_t steps_per_epoch) {
+  if (o.sched == "cosine") return by_epoch(o, epoch, step);
+  const int64_t total = o.total_steps > 0 ? o.total_steps : o.epochs * steps_per_epoch;
+  return by_step(o, epoch * steps_per_epoch + step, total);
+}
+
+}  // namespace albef

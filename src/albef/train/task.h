@@ -1,0 +1,42 @@
+// What the trainer asks of a task. The trainer knows no task, no model and no batch type.
+#pragma once
+#include <torch/nn/module.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace albef {
+
+/// Where a run is. All counts are of what has been done.
+struct Position {
+  int64_t step = 0;           ///< optimiser steps since the run began
+  int64_t epoch = 0;          ///< from 0
+  int64_t step_in_epoch = 0;  ///< from 0
+  int64_t pairs = 0;          ///< samples seen since the run began
+};
+
+struct StepResult {
+  torch::Tensor loss;                                            ///< [] what is minimised
+  std::vector<std::pair<std::string, torch::Tensor>> values;     ///< [] each, for the log: losses by name, temperature
+  int64_t pairs = 0;                                             ///< samples in this step
+  double data_wait = 0;                                          ///< seconds spent waiting for the batch
+};
+
+using Metrics = std::map<std::string, double>;
+
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual torch::nn::Module& module() = 0;
+  virtual int64_t steps_per_epoch() const = 0;
+  virtual void start(const Position& position) = 0;            ///< the data begins there; called once, before any step
+  virtual StepResult step(const Position& position) = 0;       ///< the next batch's forward pass
+  virtual void after_update() {}                               ///< after the optimiser's step
+  virtual Metrics evaluate() { return {}; }                    ///< on held-out data; empty: there is none
+  virtual std::map<std::string, torch::Tensor> weights() = 0;  ///< everything of the model that a checkpoint holds
+  virtual std::map<std::string, std::string> files() { return {}; }  ///< small texts kept in a checkpoint: name, content
+};
+
+}  // namespace albef

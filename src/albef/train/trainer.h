@@ -1,0 +1,115 @@
+// One training loop for all tasks: forward, backward, clip, AdamW, schedule; log, checkpoints, evaluation, resume.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "albef/base/config.h"
+#include "albef/base/json.h"
+#include "albef/train/adamw.h"
+#include "albef/train/schedule.h"
+#include "albef/train/task.h"
+
+namespace albef {
+
+/// The authors' `optimizer` block.
+struct OptimizerOptions {
+  std::string opt = "adamW";
+  double lr = 1e-4;  ///< read for the authors' files: the schedule's lr decides
+  double weight_decay = 0.02, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  double grad_clip_norm = 0;
+};
+
+template <class Visitor>
+void fields(Visitor& v, OptimizerOptions& o) {
+  v("opt", o.opt, "the optimiser", Choices{"adamW"});
+  v("lr", o.lr, "as in the authors' files; schedular.lr is the one that counts", Range{0, 10});
+  v("weight_decay", o.weight_decay, "on every tensor but biases and 1-D ones", Range{0, 10});
+  v("beta1", o.beta1, "decay of the first moment", Range{0, 1});
+  v("beta2", o.beta2, "decay of the second moment", Range{0, 1});
+  v("eps", o.eps, "added to the second moment's root", Range{0, 1});
+  v("grad_clip_norm", o.grad_clip_norm, "largest 2-norm of all gradients; 0: no clipping", Range{0, 1e9});
+}
+
+/// What every training command has. Each is a config key, and most are flags as well.
+struct RunOptions {
+  std::string output_dir = "output/run";
+  std::string resume;  ///< "": a new run; "auto"; a checkpoint folder
+  int64_t max_steps = 0;
+  std::string device = "auto";
+  int64_t threads = 0;
+  int64_t seed = 42;
+  bool quiet = false;
+  std::string precision = "float32";
+  int64_t log_every_steps = 50;
+  int64_t save_every_steps = 0;
+  double save_every_minutes = 30;
+  int64_t keep_checkpoints = 3;
+  int64_t eval_every_steps = 0;
+};
+
+template <class Visitor>
+void fields(Visitor& v, RunOptions& o) {
+  v("output_dir", o.output_dir, "folder of this run: settings, log, metrics, checkpoints (--output-dir)");
+  v("resume", o.resume, "auto: go on from the newest whole checkpoint; or a checkpoint folder (--resume)");
+  v("max_steps", o.max_steps, "stop after so many steps, 0: at the schedule's end; the schedule stays (--max-steps)", Range{0, 1e15});
+  v("device", o.device, "auto, cpu, cuda or cuda:N (--device)");
+  v("threads", o.threads, "CPU threads for the computation, 0: all cores (--threads)", Range{0, 4096});
+  v("seed", o.seed, "of all random numbers (--seed)", Range{0, 9e15});
+  v("quiet", o.quiet, "no progress on the terminal (--quiet)");
+  v("precision", o.precision, "of matrix products; weights and losses are float32", Choices{"float32", "bf16"});
+  v("log_every_steps", o.log_every_steps, "a line of metrics.jsonl each so many steps", Range{1, 1e9});
+  v("save_every_steps", o.save_every_steps, "a checkpoint each so many steps; 0: by time only", Range{0, 1e12});
+  v("save_every_minutes", o.save_every_minutes, "a checkpoint each so many minutes; 0: by steps only", Range{0, 1e6});
+  v("keep_checkpoints", o.keep_checkpoints, "how many checkpoints stay, besides the best", Range{1, 1e6});
+  v("eval_every_steps", o.eval_every_steps, "evaluate on val_file each so many steps; 0: at the end only", Range{0, 1e12});
+}
+
+struct TrainerSettings {
+  RunOptions run;
+  OptimizerOptions optimizer;
+  ScheduleOptions schedule;
+  std::string config;       ///< the resolved settings as YAML: printed, saved beside the run and in each checkpoint
+  std::string best_metric;  ///< of Task::evaluate(), the larger the better; its best checkpoint is kept as `best`
+};
+
+/// Prepares the output folder: refuses one that holds another run unless it is to be resumed, writes config.yaml and
+/// opens log.txt. Call it before anything else writes there.
+void open_run_folder(const RunOptions& run, const std::string& config);
+
+class Trainer {
+ public:
+  Trainer(Task& task, TrainerSettings settings);
+  /// Until the schedule's end, max_steps, or a signal (throws Interrupted after saving). Resumes first if asked to.
+  void run();
+
+ private:
+  struct Window;  // sums since the last line of metrics.jsonl
+
+  void resume();
+  bool try_resume(const std::filesystem::path& checkpoint);
+  void train();
+  void take_step(Window& window);
+  void log(Window& window);
+  void check_finite(const Window& window) const;
+  void save();
+  void evaluate();
+  void append_metrics(const OrderedJson& line);
+  void cut_metrics() const;
+  double seconds() const;
+  std::filesystem::path folder() const { return settings_.run.output_dir; }
+
+  Task& task_;
+  TrainerSettings settings_;
+  AdamW optimizer_;
+  Position position_;
+  int64_t last_step_ = 0;
+  int64_t saved_step_ = -1, evaluated_step_ = -1;
+  double earlier_seconds_ = 0;  // of the runs that this one goes on from
+  std::optional<double> best_;
+  std::chrono::steady_clock::time_point start_, saved_at_;
+};
+
+}  // namespace albef
