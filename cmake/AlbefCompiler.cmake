@@ -1,3 +1,6 @@
+# -O3 only where loops are ours (see AlbefLayer): around LibTorch it costs build time and gains nothing.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
 # Warnings, sanitizers and build accelerators, on one interface target that every target of ours links.
 add_library(albef_compiler INTERFACE)
 target_compile_options(albef_compiler INTERFACE -Wall -Wextra)

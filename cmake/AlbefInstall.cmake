@@ -9,15 +9,16 @@ target_include_directories(albef INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_I
 get_property(layers GLOBAL PROPERTY ALBEF_LAYERS)
 foreach(layer IN LISTS layers)
   target_sources(albef PRIVATE $<TARGET_OBJECTS:${layer}>)
-  # The layers are in the archive; what they need from outside is left.
+  # The layers are in the archive; what is left is what they need from outside.
   get_target_property(needs ${layer} INTERFACE_LINK_LIBRARIES)
   list(FILTER needs EXCLUDE REGEX "albef_[a-z]+")
+  list(TRANSFORM needs REPLACE ".+" "$<INSTALL_INTERFACE:\\0>")
   target_link_libraries(albef INTERFACE ${needs})
   string(REPLACE albef_ "" folder ${layer})
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/albef/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/albef
           FILES_MATCHING PATTERN *.h)
 endforeach()
-target_link_libraries(albef INTERFACE albef_torch)
+target_link_libraries(albef INTERFACE $<INSTALL_INTERFACE:albef_torch>)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/albef)
 install(TARGETS albef EXPORT albefTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -4,6 +4,13 @@
 
 namespace albef::cli {
 
-void add_commands(CLI::App& app);  ///< all that this build has
+void add_bench(CLI::App& app);
+void add_data(CLI::App& app);
+void add_eval(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_pretrain(CLI::App& app);
+void add_report(CLI::App& app);
+void add_verify(CLI::App& app);
+void add_vocab(CLI::App& app);
 
 }  // namespace albef::cli

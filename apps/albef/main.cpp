@@ -3,17 +3,35 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
+#include "albef/base/log.h"
 #include "apps/albef/commands.h"
+#include "apps/albef/output.h"
+#include "apps/albef/version.h"
+
+static void add_commands(CLI::App& app) {
+  using namespace albef::cli;
+#ifndef ALBEF_CORE_ONLY
+  add_pretrain(app);
+  add_eval(app);
+  add_data(app);
+  add_vocab(app);
+  add_inspect(app);
+  add_verify(app);
+#endif
+}
 
 int main(int argc, char** argv) {
   CLI::App app("ALBEF: align before fuse. Pretrain, evaluate and use vision-language models.", "albef");
   app.require_subcommand(1);
-  albef::cli::add_commands(app);
+  app.set_version_flag("--version", albef::cli::version_text());
+  add_commands(app);
   try {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  } catch (const albef::cli::ExitCode& exit) {
+    return exit.code;
   } catch (const albef::Interrupted& stop) {
     std::fprintf(stderr, "albef: %s\n", stop.what());
     return 130;

@@ -77,7 +77,7 @@ AlbefImpl::AlbefImpl(const AlbefOptions& options) : options_(options) {
   for (auto& parameter : momentum_parameters_) parameter.requires_grad_(false);
   image_queue = register_buffer("image_queue", torch::zeros({options_.embed_dim, options_.queue_size}));
   text_queue = register_buffer("text_queue", torch::zeros({options_.embed_dim, options_.queue_size}));
-  queue_ptr = torch::zeros({1}, torch::kInt64);
+  queue_ptr = register_buffer("queue_ptr", torch::zeros({1}, torch::kInt64));
 }
 
 void AlbefImpl::initialise(uint64_t seed) {
@@ -94,6 +94,11 @@ void AlbefImpl::initialise(uint64_t seed) {
   }
   queue_ptr.zero_();
   copy_to_momentum();
+}
+
+void AlbefImpl::place(torch::Device device) {
+  to(device);
+  if (queue_ptr.defined()) queue_ptr.set_data(queue_ptr.cpu());
 }
 
 void AlbefImpl::copy_to_momentum() {

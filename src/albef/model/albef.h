@@ -40,6 +40,8 @@ class AlbefImpl : public torch::nn::Module {
   /// queues random unit columns); the momentum model is a copy. The same seed gives the same weights.
   void initialise(uint64_t seed);
 
+  void place(torch::Device device);  ///< all tensors but queue_ptr, which the host reads
+
   void copy_to_momentum();    ///< momentum weights := online weights
   void update_momentum();     ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
   void clamp_temperature();   ///< to [0.001, 0.5], as before each pretraining step

@@ -5,6 +5,7 @@
 #include <ATen/ops/_fused_adamw.h>
 
 #include "albef/base/error.h"
+#include "albef/io/dtypes.h"
 
 namespace albef {
 
@@ -71,7 +72,7 @@ void AdamW::load_state(const std::map<std::string, torch::Tensor>& state, const 
   const auto load = [&](const std::string& name, torch::Tensor to) {
     const auto found = state.find(name);
     if (found == state.end()) fail(where, ": the optimiser's ", name, " is missing; the checkpoint is of another model");
-    if (found->second.sizes() != to.sizes()) fail(where, ": ", name, " is ", str(found->second.sizes()), ", expected ", str(to.sizes()));
+    if (found->second.sizes() != to.sizes()) fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", expected ", shape_text(to.sizes()));
     to.copy_(found->second);
   };
   each_slot([&](const Slot& slot) {

@@ -10,7 +10,7 @@
 namespace albef {
 
 /// Where a run is. All counts are of what has been done.
-struct Position {
+struct RunPosition {
   int64_t step = 0;           ///< optimiser steps since the run began
   int64_t epoch = 0;          ///< from 0
   int64_t step_in_epoch = 0;  ///< from 0
@@ -31,8 +31,8 @@ class Task {
   virtual ~Task() = default;
   virtual torch::nn::Module& module() = 0;
   virtual int64_t steps_per_epoch() const = 0;
-  virtual void start(const Position& position) = 0;            ///< the data begins there; called once, before any step
-  virtual StepResult step(const Position& position) = 0;       ///< the next batch's forward pass
+  virtual void start(const RunPosition& position) = 0;            ///< the data begins there; called once, before any step
+  virtual StepResult step(const RunPosition& position) = 0;       ///< the next batch's forward pass
   virtual void after_update() {}                               ///< after the optimiser's step
   virtual Metrics evaluate() { return {}; }                    ///< on held-out data; empty: there is none
   virtual std::map<std::string, torch::Tensor> weights() = 0;  ///< everything of the model that a checkpoint holds

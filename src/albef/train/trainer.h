@@ -75,9 +75,9 @@ struct TrainerSettings {
   std::string best_metric;  ///< of Task::evaluate(), the larger the better; its best checkpoint is kept as `best`
 };
 
-/// Prepares the output folder: refuses one that holds another run unless it is to be resumed, writes config.yaml and
-/// opens log.txt. Call it before anything else writes there.
-void open_run_folder(const RunOptions& run, const std::string& config);
+/// Makes the output folder and opens its log.txt. Refuses a folder that holds other things, or another run unless that is
+/// to be resumed. Call it before anything else writes there.
+void open_run_folder(const RunOptions& run);
 
 class Trainer {
  public:
@@ -89,7 +89,6 @@ class Trainer {
   struct Window;  // sums since the last line of metrics.jsonl
 
   void resume();
-  bool try_resume(const std::filesystem::path& checkpoint);
   void train();
   void take_step(Window& window);
   void log(Window& window);
@@ -104,7 +103,7 @@ class Trainer {
   Task& task_;
   TrainerSettings settings_;
   AdamW optimizer_;
-  Position position_;
+  RunPosition position_;
   int64_t last_step_ = 0;
   int64_t saved_step_ = -1, evaluated_step_ = -1;
   double earlier_seconds_ = 0;  // of the runs that this one goes on from

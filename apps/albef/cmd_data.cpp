@@ -1,0 +1,80 @@
+// albef data: making, packing and checking data sets.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "albef/base/files.h"
+#include "albef/base/json.h"
+#include "albef/base/log.h"
+#include "albef/synth/synth.h"
+#include "apps/albef/commands.h"
+
+namespace albef::cli {
+namespace {
+
+struct SynthArgs {
+  std::filesystem::path folder;
+  synth::Options options;
+  std::string json;
+  bool quiet = false;
+};
+
+void run(const SynthArgs& args) {
+  set_quiet(args.quiet);
+  const synth::Summary made = synth::write(args.folder, args.options);
+  const OrderedJson json = {{"folder", args.folder.string()},
+                            {"already_there", made.already_there},
+                            {"scenes", made.scenes},
+                            {"captions", made.captions},
+                            {"wrong", made.wrong},
+                            {"vague", made.vague},
+                            {"seconds", made.seconds}};
+  if (!args.json.empty() && args.json != "-") write_atomically(args.json, json.dump(2) + "\n");
+  if (args.json == "-") {
+    std::printf("%s\n", json.dump(2).c_str());
+  } else {
+    std::printf("%s: %lld scenes, %lld captions (%lld wrong, %lld vague), %s\n", args.folder.c_str(),
+                static_cast<long long>(made.scenes), static_cast<long long>(made.captions),
+                static_cast<long long>(made.wrong), static_cast<long long>(made.vague),
+                made.already_there ? "already there" : str("made in ", made.seconds, " s").c_str());
+  }
+}
+
+void add_synth(CLI::App& data) {
+  auto args = std::make_shared<SynthArgs>();
+  auto* command =
+      data.add_subcommand("synth", "Draw scenes with captions, boxes, questions and statements, from a seed");
+  synth::Options& o = args->options;
+  command->add_option("--out", args->folder, "folder to fill: new, empty, or holding this very set")->required();
+  command->add_option("--train", o.train, "scenes to train on")->capture_default_str();
+  command->add_option("--val", o.val, "scenes to validate on")->capture_default_str();
+  command->add_option("--test", o.test, "scenes to test on; none of them, nor of val, is in train")
+      ->capture_default_str();
+  command->add_option("--size", o.size, "side of the pictures in pixels, 32 to 1024")->capture_default_str();
+  command->add_option("--captions", o.captions, "captions a scene, 1 to 20")->capture_default_str();
+  command->add_option("--wrong", o.wrong, "share of the training captions that are false; noise.json lists them")
+      ->capture_default_str();
+  command->add_option("--vague", o.vague, "share of the training captions that tell little; noise.json lists them")
+      ->capture_default_str();
+  command->add_option("--seed", o.seed, "what everything is drawn from")->capture_default_str();
+  command->add_option("--threads", o.threads, "threads that draw; 0 for one a core")->capture_default_str();
+  command->add_option("--json", args->json, "write a summary as JSON to this file, - for standard output");
+  command->add_flag("--quiet", args->quiet, "no progress bar");
+  command->footer(
+      "Example:\n  albef data synth --out scenes --train 4000 --val 200 --test 1000 --seed 7\n\n"
+      "Makes images/{train,val,test}, {train,val,test}.json with captions, the same for grounding_, vqa_, ve_ and "
+      "nlvr_,\n"
+      "refs.json and dets.json (boxes), vqa_answer_list.json, noise.json, scenes.jsonl (what is in each picture).");
+  command->callback([args] { run(*args); });
+}
+
+}  // namespace
+
+void add_data(CLI::App& app) {
+  auto* data = app.add_subcommand("data", "Make, pack and check data sets");
+  data->require_subcommand(1);
+  add_synth(*data);
+}
+
+}  // namespace albef::cli

@@ -1,0 +1,99 @@
+#include "albef/data/pair_collector.h"
+
+#include <filesystem>
+
+#include "albef/base/error.h"
+#include "albef/base/utf8.h"
+#include "albef/data/records.h"
+
+namespace albef {
+namespace {
+
+bool is_broken(const std::string& text, bool mended) {
+  return (mended && text.find("\xef\xbf\xbd") != std::string::npos) || utf8_error(text) != std::string_view::npos;
+}
+
+/// Why the caption cannot be used, or nullptr.
+const char* caption_fault(const std::string& caption, bool mended) {
+  if (caption.find_first_not_of(" \t\r\n\v\f") == std::string::npos) return "empty caption";
+  if (caption.size() > kMaxCaptionBytes) return "caption over 1 MB";
+  return is_broken(caption, mended) ? "caption not UTF-8" : nullptr;
+}
+
+const char* image_fault(const std::string& image, bool mended) {
+  if (image.empty()) return "no image name";
+  if (image.find('\0') != std::string::npos) return "image name with a zero byte";
+  return is_broken(image, mended) ? "image name not UTF-8" : nullptr;
+}
+
+}  // namespace
+
+void PairCollector::begin_source(const std::string& file, const std::string& image_root) {
+  file_ = file;
+  image_root_ = image_root;
+  list_.begin_source(file, image_root);
+}
+
+void PairCollector::reject(const RawPair& pair, const std::string& reason) {
+  if (options_.strict) fail(record_name(file_, pair.number), " (", printable(pair.image), "): ", reason);
+  bad_.add({.image = pair.image, .reason = reason, .file = file_, .record = pair.number});
+}
+
+void PairCollector::take(RawPair pair) {
+  if (const char* fault = image_fault(pair.image, pair.mended)) return reject(pair, fault);
+  if (pair.captions.empty()) return reject(pair, "no caption");
+  std::vector<std::string> good;
+  for (std::string& caption : pair.captions) {
+    if (const char* fault = caption_fault(caption, pair.mended)) {
+      reject(pair, fault);
+    } else {
+      good.push_back(std::move(caption));
+    }
+  }
+  if (good.empty()) return;
+  const std::string path = (std::filesystem::path(image_root_) / pair.image).string();
+  const std::string key = pair.image_id.empty() ? "path " + path : pair.image_id;
+  const int64_t id = ids_.emplace(key, static_cast<int64_t>(ids_.size())).first->second;
+  list_.add(pair.number, pair.image, good, id);
+}
+
+PairList read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options, BadSamples& bad) {
+  PairCollector pairs(options, bad);
+  const uint64_t bad_before = bad.total();
+  std::string names;
+  for (const std::string& source : sources) {
+    names += (names.empty() ? "" : ", ") + source;
+    if (std::filesystem::is_directory(source)) {
+      pairs.begin_source(source, source);
+      read_picture_folder(source, pairs);
+    } else {
+      pairs.begin_source(source, options.image_root);
+      read_json_list(source, pairs);
+    }
+  }
+  PairList list = pairs.finish();
+  if (list.records() == 0) {
+    const std::string why = bad.total() > bad_before ? " (skipped: " + bad.summary() + ")" : "";
+    fail(names.empty() ? "no data: no annotation file is given" : names + ": no usable pair in it" + why);
+  }
+  return list;
+}
+
+EvalList read_eval_list(const std::vector<std::string>& sources, const std::string& image_root) {
+  BadSamples none;
+  const PairList pairs = read_annotations(sources, {.image_root = image_root, .strict = true}, none);
+  EvalList list;
+  std::unordered_map<std::string, int64_t> index;
+  for (uint64_t record = 0; record < pairs.records(); ++record) {
+    const std::string image = pairs.image(record);
+    const auto [at, is_new] = index.emplace(image, static_cast<int64_t>(list.images.size()));
+    if (is_new) list.images.push_back(image);
+    for (uint64_t i = 0; i < pairs.caption_count(record); ++i) {
+      list.texts.emplace_back(pairs.caption(record, i));
+      list.text_image.push_back(at->second);
+    }
+  }
+  return list;
+}
+
+}  // namespace albef

@@ -1,0 +1,115 @@
+// PNG by libpng, fed chunk by chunk ("progressively"), so that a truncated file gives all the rows it holds.
+#include <png.h>
+
+#include <csetjmp>
+
+#include "albef/base/error.h"
+#include "albef/image/bytes.h"
+#include "albef/image/codecs.h"
+
+namespace albef::codecs {
+namespace {
+
+/// What libpng's callbacks work on. libpng leaves by longjmp, so all that owns memory stays outside of what it jumps
+/// over.
+struct PngTarget {
+  Image image;
+  int rows = 0;  // begun, of whatever pass
+  std::string message;
+};
+
+// Pillow converts 16-bit gray by clipping: 300 becomes 255. All other 16-bit samples keep their high byte.
+void clip_gray16(png_structp, png_row_infop row, png_bytep data) {
+  for (size_t i = 0; i < size_t{row->width} * 3; ++i) data[i] = data[2 * i] ? 255 : data[2 * i + 1];
+}
+
+void on_header(png_structp png, png_infop info) {
+  const auto* target = static_cast<PngTarget*>(png_get_progressive_ptr(png));
+  const int depth = png_get_bit_depth(png, info), color = png_get_color_type(png, info);
+  if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (color == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+  if (!(color & PNG_COLOR_MASK_COLOR)) png_set_gray_to_rgb(png);
+  png_set_strip_alpha(png);
+  if (depth == 16 && color == PNG_COLOR_TYPE_GRAY) {
+    png_set_read_user_transform_fn(png, clip_gray16);
+    png_set_user_transform_info(png, nullptr, 8, 3);
+  } else if (depth == 16) {
+    png_set_strip_16(png);
+  }
+  png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  const bool expected = png_get_image_width(png, info) == static_cast<png_uint_32>(target->image.width) &&
+                        png_get_image_height(png, info) == static_cast<png_uint_32>(target->image.height) &&
+                        png_get_rowbytes(png, info) == target->image.row_bytes();
+  if (!expected) png_error(png, "inconsistent header");
+}
+
+void on_row(png_structp png, png_bytep data, png_uint_32 y, int) {
+  auto* target = static_cast<PngTarget*>(png_get_progressive_ptr(png));
+  if (y >= static_cast<png_uint_32>(target->image.height)) return;
+  png_progressive_combine_row(png, target->image.row(static_cast<int>(y)), data);
+  ++target->rows;
+}
+
+void on_end(png_structp, png_infop) {}
+
+void on_error(png_structp png, png_const_charp message) {
+  static_cast<PngTarget*>(png_get_error_ptr(png))->message = message;
+  png_longjmp(png, 1);
+}
+
+void on_warning(png_structp, png_const_charp) {}
+
+/// libpng's two structures, freed together.
+struct PngReader {
+  explicit PngReader(PngTarget& target)
+      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &target, on_error, on_warning)),
+        info(png ? png_create_info_struct(png) : nullptr) {
+    if (!info) fail("libpng: out of memory");
+  }
+  ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+
+  png_structp png;
+  png_infop info;
+};
+
+// Everything that may longjmp. Owns nothing.
+void feed(const PngReader& reader, PngTarget& target, std::string_view bytes) {
+  if (setjmp(png_jmpbuf(reader.png))) return;
+  png_set_crc_action(reader.png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+  png_set_keep_unknown_chunks(reader.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);  // pixels are all we want
+  png_set_user_limits(reader.png, target.image.width, target.image.height);
+  png_set_progressive_read_fn(reader.png, &target, on_header, on_row, on_end);
+  auto* data = reinterpret_cast<png_bytep>(const_cast<char*>(bytes.data()));  // libpng only reads it
+  png_process_data(reader.png, reader.info, data, bytes.size());
+}
+
+// The header chunk always comes first: length, "IHDR", width, height.
+int64_t header_number(const Source& source, uint64_t offset) {
+  if (slice(source.bytes, 12, 4) != "IHDR") fail(printable(source.name), ": damaged PNG, its header is missing");
+  return read_number(source.bytes, offset, 4, Endian::kBig);
+}
+
+}  // namespace
+
+ImageSize png_size(const Source& source) {
+  const int64_t width = header_number(source, 16), height = header_number(source, 20);
+  return {static_cast<int>(std::min<int64_t>(width, INT32_MAX)),
+          static_cast<int>(std::min<int64_t>(height, INT32_MAX))};
+}
+
+Image decode_png(const Source& source, uint64_t max_pixels) {
+  const ImageSize size = png_size(source);
+  check_size(size.width, size.height, source, max_pixels);
+  PngTarget target{Image::filled(size.width, size.height), 0, "it ends before its first row"};
+  const PngReader reader(target);
+  feed(reader, target, source.bytes);
+  if (target.rows == 0) {
+    fail(printable(source.name), ": damaged PNG (", printable(target.message), "); replace the file");
+  }
+  return std::move(target.image);
+}
+
+}  // namespace albef::codecs

@@ -1,0 +1,13 @@
+// JSON whose order matters to people: a checkpoint's state, a model's configuration.
+#pragma once
+#include <filesystem>
+
+#include "albef/base/json.h"
+
+namespace albef {
+
+/// Reads up to 16 MB. Throws Error as parse_json does, or if an object has more than 32,768 keys: the ordered form
+/// looks keys up one by one, so that a hostile file could keep it busy for hours.
+OrderedJson read_ordered_json(const std::filesystem::path& path);
+
+}  // namespace albef

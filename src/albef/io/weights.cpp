@@ -1,0 +1,236 @@
+#include "albef/io/weights.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "albef/base/error.h"
+#include "albef/io/input_file.h"
+#include "albef/io/pos_embed.h"
+#include "albef/io/pth.h"
+#include "albef/io/safetensors.h"
+
+namespace fs = std::filesystem;
+
+namespace albef {
+namespace {
+
+constexpr size_t kNamesInError = 5;
+
+bool contains(const std::string& name, const char* part) {
+  return name.find(part) != std::string::npos;
+}
+
+/// Of every BERT: outputs that ALBEF does not have, and a table that only counts.
+bool is_useless(const std::string& name) {
+  return contains(name, "pooler.") || contains(name, "cls.seq_relationship.") || name.ends_with("position_ids");
+}
+
+/// TensorFlow's names for what torch calls weight and bias.
+std::string modern(std::string name) {
+  const auto replace = [&name](const std::string& ending, const char* with) {
+    if (name.ends_with(ending)) name.replace(name.size() - ending.size(), ending.size(), with);
+  };
+  replace("LayerNorm.gamma", "LayerNorm.weight");
+  replace("LayerNorm.beta", "LayerNorm.bias");
+  return name;
+}
+
+/// The same name with `bert.` after its first part taken out, or put in.
+std::string toggle_bert(const std::string& name) {
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos) return name;
+  std::string toggled = name;
+  return name.compare(dot + 1, 5, "bert.") == 0 ? toggled.erase(dot + 1, 5) : toggled.insert(dot + 1, "bert.");
+}
+
+/// One load: every tensor of the file gets its place or an account, then all are copied at once.
+class Loader {
+ public:
+  Loader(torch::nn::Module& module, std::string prefix, const Weights& weights, const LoadOptions& options)
+      : prefix_(std::move(prefix)), weights_(weights), options_(options) {
+    for (const auto& item : module.named_parameters()) add_target(item.key(), item.value());
+    for (const auto& item : module.named_buffers()) add_target(item.key(), item.value());
+    report_.source = weights.source;
+  }
+
+  bool has_targets(const std::string& beginning) const {
+    const auto at = targets_.lower_bound(beginning);
+    return at != targets_.end() && at->first.starts_with(beginning);
+  }
+
+  /// The file's tensor `name` under the name that the module would have for it.
+  void offer(const std::string& name, const std::string& as, const torch::Tensor& tensor) {
+    auto target = targets_.find(as);
+    if (target == targets_.end()) target = targets_.find(toggle_bert(as));
+    if (target == targets_.end()) return without_place(name, tensor);
+    const auto [taken, is_new] = taken_.emplace(target->first, name);
+    if (!is_new) fail(weights_.source, ": tensors ", taken->second, " and ", name, " are both for ", target->first);
+    const torch::Tensor source = fit(name, target->first, tensor, target->second);
+    plan_.emplace_back(target->second, source);
+  }
+
+  void drop(const std::string& name, const torch::Tensor& tensor, const std::string& why = "") {
+    report_.dropped.push_back({name, why, tensor.numel()});
+  }
+
+  LoadReport finish() {
+    if (!unexpected_.empty()) {
+      std::string names;
+      for (size_t i = 0; i < std::min(unexpected_.size(), kNamesInError); ++i)
+        names += (i ? ", " : "") + unexpected_[i];
+      fail(weights_.source, ": the model has no place for ", unexpected_.size(),
+           unexpected_.size() == 1 ? " tensor (" : " tensors (", names,
+           unexpected_.size() > kNamesInError ? ", ..." : "",
+           "); check that file and configuration belong together, or allow ", "these names");
+    }
+    if (plan_.empty())
+      fail(weights_.source, ": none of its ", weights_.tensors.size(), " tensors is one of the model's");
+    for (const auto& [name, tensor] : targets_) {
+      if (!taken_.contains(name)) report_.initialised.push_back({name, "", tensor.numel()});
+    }
+    const torch::NoGradGuard no_grad;
+    for (auto& [target, source] : plan_) target.copy_(source);
+    return std::move(report_);
+  }
+
+ private:
+  void add_target(const std::string& name, const torch::Tensor& tensor) {
+    if (name.starts_with(prefix_)) targets_.emplace(name, tensor);
+  }
+
+  void without_place(const std::string& name, const torch::Tensor& tensor) {
+    const bool allowed = std::any_of(options_.allow.begin(), options_.allow.end(),
+                                     [&](const std::string& beginning) { return name.starts_with(beginning); });
+    if (allowed) {
+      report_.unused.push_back({name, "", tensor.numel()});
+    } else {
+      unexpected_.push_back(printable(name));
+    }
+  }
+
+  torch::Tensor fit(const std::string& name, const std::string& as, const torch::Tensor& tensor,
+                    const torch::Tensor& target) {
+    if (tensor.sizes() == target.sizes()) {
+      report_.loaded.push_back({as, "", tensor.numel()});
+      return tensor;
+    }
+    const bool same_form =
+        tensor.dim() == 3 && target.dim() == 3 && tensor.size(0) == 1 && tensor.size(2) == target.size(2);
+    if (as.ends_with("pos_embed") && same_form && pos_embed_grid(tensor.size(1)) > 0 &&
+        pos_embed_grid(target.size(1)) > 0) {
+      report_.resized.push_back({as, shape_text(tensor.sizes()) + " -> " + shape_text(target.sizes()), target.numel()});
+      return resize_pos_embed(tensor, pos_embed_grid(target.size(1)));
+    }
+    fail(weights_.source, ": tensor ", printable(name), " has shape ", shape_text(tensor.sizes()), ", the model's ", as,
+         " has ", shape_text(target.sizes()), "; check the sizes in the configuration");
+  }
+
+  std::string prefix_;
+  const Weights& weights_;
+  const LoadOptions& options_;
+  TensorMap targets_;
+  std::map<std::string, std::string> taken_;  ///< name of the target -> name in the file
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> plan_;
+  std::vector<std::string> unexpected_;
+  LoadReport report_;
+};
+
+const torch::Tensor* find_tensor(const TensorMap& tensors, const std::string& name) {
+  const auto found = tensors.find(name);
+  return found == tensors.end() ? nullptr : &found->second;
+}
+
+/// The tensor that `name`, if it is a language model's decoder, must repeat: the word embeddings, or the head's bias.
+/// Null if `name` is no decoder's, or the file has the decoder alone.
+const torch::Tensor* find_tied(const TensorMap& tensors, const std::string& name, std::string& tied_name) {
+  const std::string head = "cls.predictions.";
+  const size_t at = name.find(head + "decoder.");
+  if (at == std::string::npos) return nullptr;
+  const std::string stem = name.substr(0, at);
+  const std::vector<std::string> candidates =
+      name.ends_with(".bias") ? std::vector<std::string>{stem + head + "bias"}
+                              : std::vector<std::string>{stem + "bert.embeddings.word_embeddings.weight",
+                                                         stem + "embeddings.word_embeddings.weight"};
+  for (const std::string& candidate : candidates) {
+    tied_name = candidate;
+    if (const torch::Tensor* tensor = find_tensor(tensors, candidate)) return tensor;
+  }
+  return nullptr;
+}
+
+/// True if the tensor repeats another of the file, and was dropped for that.
+bool drop_if_tied(Loader& loader, const Weights& weights, const std::string& name, const torch::Tensor& tensor) {
+  std::string tied_name;
+  const torch::Tensor* tied = find_tied(weights.tensors, name, tied_name);
+  if (!tied) return false;
+  if (!torch::equal(*tied, tensor)) {
+    fail(weights.source, ": ", name, " differs from ", tied_name,
+         "; ALBEF has one table for both and cannot take this model");
+  }
+  loader.drop(name, tensor, "repeats " + tied_name);
+  return true;
+}
+
+/// A decoder's bias is the head's bias, if the file has it under that name alone.
+std::string untied(std::string name) {
+  const std::string ending = "cls.predictions.decoder.bias";
+  if (name.ends_with(ending)) name.replace(name.size() - ending.size(), ending.size(), "cls.predictions.bias");
+  return name;
+}
+
+}  // namespace
+
+Weights read_weights(const fs::path& path) {
+  if (fs::is_directory(path)) {
+    const fs::path inside = path / "model.safetensors";
+    if (!fs::exists(inside))
+      fail(path.string(), ": the folder holds no model.safetensors, expected a checkpoint or a Hugging Face model");
+    return read_weights(inside);
+  }
+  const InputFile file(path);
+  const std::string begin = file.read_text(0, std::min<uint64_t>(file.size(), 9));
+  const bool is_safetensors = begin.size() == 9 && begin[8] == '{';  // the header follows 8 bytes of length
+  if (is_safetensors) return {read_safetensors(path).tensors, path.string()};
+  return {state_dict_of(read_pth(path), path.string()), path.string()};
+}
+
+LoadReport load_authors(torch::nn::Module& module, const Weights& weights, const LoadOptions& options) {
+  Loader loader(module, "", weights, options);
+  for (const auto& [name, tensor] : weights.tensors) {
+    if (is_useless(name)) {
+      loader.drop(name, tensor);
+    } else if (!drop_if_tied(loader, weights, name, tensor)) {
+      loader.offer(name, untied(modern(name)), tensor);
+    }
+  }
+  return loader.finish();
+}
+
+LoadReport load_vit(torch::nn::Module& module, const std::string& prefix, const Weights& weights,
+                    const LoadOptions& options) {
+  Loader loader(module, prefix, weights, options);
+  for (const auto& [name, tensor] : weights.tensors) {
+    if (name.starts_with("head.")) {
+      loader.drop(name, tensor);
+    } else {
+      loader.offer(name, prefix + name, tensor);
+    }
+  }
+  return loader.finish();
+}
+
+LoadReport load_bert(torch::nn::Module& module, const std::string& prefix, const Weights& weights,
+                     const LoadOptions& options) {
+  Loader loader(module, prefix, weights, options);
+  const bool has_head = loader.has_targets(prefix + "cls.predictions.");
+  for (const auto& [name, tensor] : weights.tensors) {
+    if (is_useless(name) || (!has_head && name.starts_with("cls."))) {
+      loader.drop(name, tensor, is_useless(name) ? "" : "the model has no MLM head");
+    } else if (!drop_if_tied(loader, weights, name, tensor)) {
+      loader.offer(name, prefix + untied(modern(name)), tensor);
+    }
+  }
+  return loader.finish();
+}
+
+}  // namespace albef

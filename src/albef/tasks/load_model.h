@@ -1,0 +1,31 @@
+// A trained model with all that it needs to read pictures and words: for evaluation, search, serving.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "albef/tasks/pretrain/settings.h"
+#include "albef/text/tokenizer.h"
+
+namespace albef {
+
+struct LoadModelOptions {
+  std::string checkpoint;              ///< a checkpoint folder of ours, a run's output folder, or the authors' .pth
+  std::string config;                  ///< settings, for a .pth; "" for ours: kept in the checkpoint
+  std::string vocab;                   ///< vocab.txt, for a .pth; "" for ours
+  std::vector<std::string> overrides;  ///< --set key=value: image_res=384 resizes the position table
+  bool momentum = false;               ///< the momentum weights instead of the trained ones (as `online`)
+  std::string device = "auto";
+};
+
+struct LoadedModel {
+  Albef model{nullptr};  ///< in eval mode, on the device
+  Tokenizer tokenizer;
+  PretrainSettings settings;
+  torch::Device device;
+  Encoders& encoders;  ///< the ones asked for
+};
+
+/// Throws Error if something is missing, damaged, or does not fit together. Logs what was loaded.
+LoadedModel load_model(const LoadModelOptions& options);
+
+}  // namespace albef

@@ -1,0 +1,101 @@
+#include "albef/tasks/model_settings.h"
+
+#include "albef/base/error.h"
+#include "albef/base/json.h"
+#include "albef/base/log.h"
+#include "albef/io/weights.h"
+
+namespace fs = std::filesystem;
+
+namespace albef {
+namespace {
+
+// A BERT configuration of Hugging Face's, of whose keys we take those that we have; the rest says nothing about shapes.
+void read_bert_json(const fs::path& path, const ModelSettings& settings, BertOptions& bert) {
+  const Json json = read_json(path);
+  if (!json.is_object()) fail(path.string(), ": is ", json_kind(json), ", expected an object of BERT's sizes");
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  ConfigWriter writer(out);
+  fields(writer, bert);
+  out << YAML::EndMap;
+  const YAML::Node known = YAML::Load(out.c_str());
+  YAML::Node found(YAML::NodeType::Map);
+  for (const auto& [key, value] : json.items()) {
+    if (known[key].IsDefined()) found[key] = value.dump();
+  }
+  read_config(found, path.string(), bert);
+  if (json.contains("hidden_act") && json.at("hidden_act") != "gelu") fail(path.string(), ": hidden_act is ", json.at("hidden_act").dump(), ", only gelu is known");
+  if (json.contains("encoder_width") && json.at("encoder_width") != settings.vision_width) {
+    fail(path.string(), ": encoder_width is ", json.at("encoder_width").dump(), ", but vision_width is ", settings.vision_width, "; they must be equal");
+  }
+}
+
+void check_sizes(const ModelSettings& s) {
+  const auto vision_heads = albef_options(s).vision.heads;
+  if (s.image_res % s.patch_size != 0) fail("image_res ", s.image_res, " is no multiple of patch_size ", s.patch_size);
+  if (vision_heads < 1 || s.vision_width % vision_heads != 0) fail("vision_width ", s.vision_width, " is no multiple of vision_heads ", vision_heads);
+  if (s.bert.hidden_size % s.bert.num_attention_heads != 0) {
+    fail("bert.hidden_size ", s.bert.hidden_size, " is no multiple of bert.num_attention_heads ", s.bert.num_attention_heads);
+  }
+  if (s.bert.fusion_layer > s.bert.num_hidden_layers) {
+    fail("bert.fusion_layer ", s.bert.fusion_layer, " is beyond bert.num_hidden_layers ", s.bert.num_hidden_layers);
+  }
+}
+
+}  // namespace
+
+void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where) {
+  const fs::path path = settings.bert_config;
+  if (!path.empty() && (fs::exists(path) || path.filename() != "config_bert.json")) {
+    read_bert_json(path, settings, settings.bert);
+    const YAML::Node inline_bert = map["bert"];
+    if (inline_bert.IsDefined() && inline_bert.IsMap()) read_config(inline_bert, where, settings.bert);
+  }
+  settings.bert_config.clear();
+  settings.bert.encoder_width = settings.vision_width;
+  check_sizes(settings);
+}
+
+AlbefOptions albef_options(const ModelSettings& s, bool momentum_model) {
+  AlbefOptions o;
+  o.vision = {.image_res = s.image_res,
+              .patch_size = s.patch_size,
+              .width = s.vision_width,
+              .depth = s.vision_depth,
+              .heads = s.vision_heads > 0 ? s.vision_heads : s.vision_width / 64};
+  o.text = s.bert;
+  o.text.encoder_width = s.vision_width;
+  o.embed_dim = s.embed_dim;
+  o.queue_size = s.queue_size;
+  o.temp = s.temp;
+  o.momentum = s.momentum;
+  o.momentum_model = momentum_model;
+  return o;
+}
+
+Albef make_model(const ModelSettings& settings, const InitSettings& init, uint64_t seed) {
+  Albef model(albef_options(settings));
+  model->initialise(seed);
+  const LoadOptions allow{.allow = init.allow};
+  if (!init.image_encoder.empty()) log_info(load_vit(*model, "visual_encoder.", read_weights(init.image_encoder), allow).table());
+  if (!init.text_encoder.empty()) log_info(load_bert(*model, "text_encoder.", read_weights(init.text_encoder), allow).table());
+  if (!init.image_encoder.empty() || !init.text_encoder.empty()) model->copy_to_momentum();
+  if (!init.checkpoint.empty()) {
+    const auto report = load_authors(*model, read_weights(init.checkpoint), allow);
+    log_info(report.table());
+    bool has_momentum = false;
+    for (const auto& entry : report.loaded) has_momentum |= entry.name.starts_with("visual_encoder_m.");
+    if (!has_momentum) model->copy_to_momentum();
+  }
+  return model;
+}
+
+std::map<std::string, torch::Tensor> model_weights(Albef& model) {
+  std::map<std::string, torch::Tensor> weights;
+  for (const auto& item : model->named_parameters()) weights[item.key()] = item.value().detach();
+  for (const auto& item : model->named_buffers()) weights[item.key()] = item.value();
+  return weights;
+}
+
+}  // namespace albef

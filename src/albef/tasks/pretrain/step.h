@@ -1,0 +1,43 @@
+// One step of pretraining (§3.2-3.3) from ids and pixels on the host to the sum of the three losses.
+// Needs neither pictures nor a tokenizer, so that the benchmark and the reference check call the very same code.
+#pragma once
+#include "albef/base/rng.h"
+#include "albef/loss/mlm.h"
+#include "albef/tasks/objectives.h"
+#include "albef/train/task.h"
+
+namespace albef {
+
+struct PretrainStepOptions {
+  double alpha_itc = 0.4, alpha_mlm = 0.4;
+  bool hardest_negatives = false, exclude_same_image = false;
+  MaskingOptions masking;
+  ComputeOptions compute;
+};
+
+/// What a step works on; see data/loader.h. `keys` [B] key the random numbers of each pair (epoch and sample), and
+/// `step` those of the batch.
+struct PretrainBatch {
+  torch::Tensor pixels;                        ///< [B, R, R, 3] uint8 on the host
+  std::vector<int64_t> ids, lengths;           ///< [B, L], [B]
+  std::vector<int64_t> image_ids, samples;     ///< [B]
+};
+
+/// Chooses and masks tokens of every text, keyed by (seed, epoch, sample).
+MaskedTexts mask_texts(const PretrainBatch& batch, const MaskingOptions& options, uint64_t seed, uint64_t epoch);
+
+/// ITM negatives by the options; `sampled` draws are keyed by (seed, step).
+ChooseNegatives negative_chooser(bool hardest, uint64_t seed, uint64_t step);
+
+/// [B, B] bool: a pair itself, and with `same_image` all pairs of its image.
+torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_image, torch::Device device);
+
+/// Clamps the temperature, updates the momentum model, and computes ITC + ITM + MLM. `alpha_ramp` in [0, 1] scales both
+/// alphas. enqueue() the returned features after the optimiser's step.
+ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& options, double alpha_ramp, uint64_t seed,
+                              uint64_t epoch, uint64_t step, torch::Device device);
+
+/// For the trainer: the sum, and what is logged.
+StepResult step_result(Albef& model, const ObjectiveLosses& losses, int64_t pairs, double data_wait);
+
+}  // namespace albef

@@ -1,0 +1,58 @@
+// Pretraining as the trainer sees it: data in, losses out, held-out recall.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "albef/data/annotations.h"
+#include "albef/data/loader.h"
+#include "albef/tasks/pretrain/settings.h"
+#include "albef/tasks/pretrain/step.h"
+#include "albef/train/task.h"
+
+namespace albef {
+
+LoaderOptions loader_options(const PretrainSettings& settings, bool train);
+PictureOptions picture_options(const PretrainSettings& settings);
+
+/// The vocabulary that the settings ask for: read, or trained on the captions of `list`; one that is kept in the output
+/// folder already (a resumed run) comes first. Sets vocab_size of the model where it is trained.
+Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list);
+
+class PretrainTask : public Task {
+ public:
+  PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, torch::Device device);
+
+  torch::nn::Module& module() override { return *model_; }
+  int64_t steps_per_epoch() const override { return steps_per_epoch_; }
+  void start(const RunPosition& position) override;
+  StepResult step(const RunPosition& position) override;
+  void after_update() override;
+  Metrics evaluate() override;
+  std::map<std::string, torch::Tensor> weights() override { return model_weights(model_); }
+  std::map<std::string, std::string> files() override;
+
+ private:
+  Metrics held_out_losses();
+  Metrics held_out_recall();
+  double alpha_ramp(int64_t step) const;
+
+  PretrainSettings settings_;
+  PairList list_;
+  Tokenizer tokenizer_;
+  torch::Device device_;
+  Albef model_;
+  PretrainStepOptions step_options_;
+  Pictures pictures_;
+  BadSamples bad_;
+  int64_t steps_per_epoch_ = 0;
+  std::optional<PairList> val_list_;
+  std::optional<EvalList> val_eval_;
+  torch::Tensor new_image_features_, new_text_features_;  // of the step under way, for the queues
+  std::unique_ptr<Loader> loader_;  // last: its threads use the members above
+};
+
+/// `albef pretrain`: reads the data, makes the model, trains. Writes into settings.run.output_dir.
+void pretrain(PretrainSettings settings);
+
+}  // namespace albef

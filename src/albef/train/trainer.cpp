@@ -1,0 +1,220 @@
+#include "albef/train/trainer.h"
+
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "albef/base/files.h"
+#include "albef/base/log.h"
+#include "albef/base/progress.h"
+#include "albef/base/rng.h"
+#include "albef/base/signals.h"
+#include "albef/io/checkpoint.h"
+
+namespace fs = std::filesystem;
+
+namespace albef {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+}  // namespace
+
+// What has happened since the last line of the log. Values are summed where they are computed and fetched when logged,
+// so that a GPU is never waited for in between.
+struct Trainer::Window {
+  std::vector<std::string> names;
+  torch::Tensor sums;  // [names] float64
+  int64_t steps = 0, pairs = 0;
+  double data_wait = 0, lr = 0;
+  Clock::time_point start = Clock::now();
+
+  void add(const StepResult& result) {
+    std::vector<torch::Tensor> values = {result.loss.detach()};
+    names = {"loss"};
+    for (const auto& [name, value] : result.values) {
+      names.push_back(name);
+      values.push_back(value.detach());
+    }
+    const auto stacked = torch::stack(values).to(torch::kDouble);
+    sums = sums.defined() ? sums + stacked : stacked;
+    ++steps;
+    pairs += result.pairs;
+    data_wait += result.data_wait;
+  }
+};
+
+Trainer::Trainer(Task& task, TrainerSettings settings)
+    : task_(task),
+      settings_(std::move(settings)),
+      optimizer_(task.module(), {.weight_decay = settings_.optimizer.weight_decay,
+                                 .beta1 = settings_.optimizer.beta1,
+                                 .beta2 = settings_.optimizer.beta2,
+                                 .eps = settings_.optimizer.eps}) {
+  const auto& schedule = settings_.schedule;
+  const bool by_step = schedule.sched == "cosine_step" && schedule.total_steps > 0;
+  last_step_ = by_step ? schedule.total_steps : schedule.epochs * task_.steps_per_epoch();
+  if (settings_.run.max_steps > 0) last_step_ = std::min(last_step_, settings_.run.max_steps);
+}
+
+void Trainer::run() {
+  resume();
+  if (position_.step >= last_step_) {
+    log_info("nothing to do: step ", position_.step, " of ", last_step_, " is reached");
+    return;
+  }
+  catch_stop_signals();
+  task_.module().train();
+  task_.start(position_);
+  start_ = saved_at_ = Clock::now();
+  train();
+}
+
+void Trainer::train() {
+  const auto& run = settings_.run;
+  Progress bar("training", last_step_, "steps", position_.step);
+  Window window;
+  while (position_.step < last_step_) {
+    take_step(window);
+    if (position_.step % run.log_every_steps == 0 || position_.step == last_step_) {
+      std::string note;
+      for (int64_t i = 0; i < window.sums.size(0); ++i) {
+        note += (i ? ", " : "") + window.names[static_cast<size_t>(i)] + " " + number(window.sums[i].item<double>() / static_cast<double>(window.steps));
+      }
+      bar.note(note + ", lr " + number(window.lr) + ", " + number(static_cast<double>(window.pairs) / since(window.start)) + " pairs/s, data wait " +
+               number(100 * window.data_wait / since(window.start)) + " %");
+      log(window);
+    }
+    bar.set(position_.step);
+    if (run.eval_every_steps > 0 && position_.step % run.eval_every_steps == 0) evaluate();
+    const bool by_steps = run.save_every_steps > 0 && position_.step % run.save_every_steps == 0;
+    const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
+    if (by_steps || by_time || stop_requested()) {
+      check_finite(window);
+      save();
+    }
+    if (stop_requested()) throw Interrupted(str("stopped at step ", position_.step, "; go on with --resume auto"));
+  }
+  evaluate();
+  save();
+}
+
+void Trainer::take_step(Window& window) {
+  const int64_t per_epoch = task_.steps_per_epoch();
+  position_.epoch = position_.step / per_epoch;
+  position_.step_in_epoch = position_.step % per_epoch;
+  // Dropout is the only thing that draws from LibTorch's own generator; keyed by the step, a resumed run draws the same.
+  torch::manual_seed(mix({static_cast<uint64_t>(Purpose::kDropout), static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position_.step)}));
+  window.lr = learning_rate(settings_.schedule, position_.epoch, position_.step_in_epoch, per_epoch);
+
+  StepResult result = task_.step(position_);
+  window.add(result);
+  if (result.loss.is_cpu()) check_finite(window);
+  optimizer_.zero_grad();
+  result.loss.backward();
+  result.loss = {};
+  if (settings_.optimizer.grad_clip_norm > 0) optimizer_.clip_gradients(settings_.optimizer.grad_clip_norm);
+  optimizer_.step(window.lr);
+  task_.after_update();
+  ++position_.step;
+  position_.pairs += result.pairs;
+}
+
+void Trainer::check_finite(const Window& window) const {
+  if (!window.sums.defined()) return;
+  const auto sums = window.sums.to(torch::kCPU);
+  for (int64_t i = 0; i < sums.size(0); ++i) {
+    if (std::isfinite(sums[i].item<double>())) continue;
+    const std::string kept = saved_step_ >= 0 ? str("the checkpoint of step ", saved_step_, " is kept") : "no checkpoint was written yet";
+    fail("step ", position_.step, " (epoch ", position_.epoch, "): ", window.names[static_cast<size_t>(i)],
+         " is not a finite number; ", kept, ". Lower schedular.lr, or set optimizer.grad_clip_norm, and start from there");
+  }
+}
+
+void Trainer::log(Window& window) {
+  check_finite(window);
+  const auto sums = window.sums.to(torch::kCPU);
+  const double elapsed = since(window.start);
+  OrderedJson line;
+  line["step"] = position_.step;
+  line["epoch"] = (position_.step - 1) / task_.steps_per_epoch();
+  line["pairs"] = position_.pairs;
+  line["seconds"] = seconds();
+  line["lr"] = window.lr;
+  for (size_t i = 0; i < window.names.size(); ++i) {
+    line[window.names[i]] = sums[static_cast<int64_t>(i)].item<double>() / static_cast<double>(window.steps);
+  }
+  line["pairs_per_s"] = static_cast<double>(window.pairs) / elapsed;
+  line["data_wait"] = window.data_wait / elapsed;
+  append_metrics(line);
+  window = Window();
+}
+
+void Trainer::evaluate() {
+  if (evaluated_step_ == position_.step) return;
+  evaluated_step_ = position_.step;
+  task_.module().eval();
+  const Metrics metrics = task_.evaluate();
+  task_.module().train();
+  if (metrics.empty()) return;
+  OrderedJson line;
+  line["step"] = position_.step;
+  line["epoch"] = (position_.step - 1) / task_.steps_per_epoch();
+  line["pairs"] = position_.pairs;
+  line["seconds"] = seconds();
+  std::string text;
+  for (const auto& [name, value] : metrics) {
+    line["val_" + name] = value;
+    text += " " + name + " " + number(value);
+  }
+  append_metrics(line);
+  log_info("step ", position_.step, ", held out:", text);
+  const auto found = metrics.find(settings_.best_metric);
+  if (found != metrics.end() && (!best_ || found->second > *best_)) {
+    best_ = found->second;
+    save();
+    link_checkpoint(folder() / "checkpoints", "best", folder() / "checkpoints" / "last");
+  }
+}
+
+void Trainer::save() {
+  saved_at_ = Clock::now();
+  if (saved_step_ == position_.step) return;
+  Checkpoint checkpoint;
+  checkpoint.model = task_.weights();
+  checkpoint.training = optimizer_.state();
+  checkpoint.files = task_.files();
+  checkpoint.state["step"] = position_.step;
+  checkpoint.state["epoch"] = position_.step / task_.steps_per_epoch();
+  checkpoint.state["step_in_epoch"] = position_.step % task_.steps_per_epoch();
+  checkpoint.state["pairs"] = position_.pairs;
+  checkpoint.state["seconds"] = seconds();
+  if (best_) checkpoint.state["best"] = *best_;
+  checkpoint.state["config"] = settings_.config;
+  const auto root = folder() / "checkpoints";
+  const auto path = write_checkpoint(root, position_.step, checkpoint);
+  saved_step_ = position_.step;
+  prune_checkpoints(root, static_cast<size_t>(settings_.run.keep_checkpoints));
+  log_info("saved ", path.string());
+}
+
+double Trainer::seconds() const { return earlier_seconds_ + since(start_); }
+
+void Trainer::append_metrics(const OrderedJson& line) {
+  const auto path = folder() / "metrics.jsonl";
+  std::ofstream out(path, std::ios::app);
+  out << line.dump() << "\n";
+  out.flush();
+  if (!out) fail(path.string(), ": cannot be written (is the disk full?)");
+}
+
+}  // namespace albef

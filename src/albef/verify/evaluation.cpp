@@ -1,0 +1,72 @@
+// Two-stage retrieval: scores of both directions for several k_test, and the metrics of each.
+#include "albef/base/error.h"
+#include "albef/base/json.h"
+#include "albef/tasks/retrieval/metrics.h"
+#include "albef/tasks/retrieval/rerank.h"
+#include "albef/verify/model_goldens.h"
+
+namespace fs = std::filesystem;
+
+namespace albef::verify {
+namespace {
+
+Check check_metrics(const std::string& name, const std::map<std::string, double>& ours, const Json& expected) {
+  Summary summary(name);
+  for (const auto& [key, value] : expected.items()) {
+    const auto found = ours.find(key);
+    if (found == ours.end()) {
+      summary.fail(key + " is a metric that we do not know");
+      continue;
+    }
+    // Percentages of counts: equal but for the last digits of a mean.
+    summary.add(compare(key, torch::tensor(found->second, torch::kDouble), torch::tensor(value.get<double>(), torch::kDouble), {0, 1e-9}));
+  }
+  return summary.result();
+}
+
+}  // namespace
+
+Checks verify_retrieval_eval(const fs::path& file) {
+  const auto golden = read_safetensors(file);
+  const auto name = file.filename().string();
+  const auto checkpoint = golden.metadata.at("checkpoint");
+  // The checkpoint is named among the models' goldens; its own golden tells its sizes.
+  auto model_file = file.parent_path().parent_path() / "model" / checkpoint;
+  ModelGolden reference = read_model_golden(model_file.replace_extension(".safetensors"));
+  auto& model = reference.model;
+  model->eval();
+  const torch::NoGradGuard no_grad;
+
+  const auto ids = golden.tensors.at("input_ids"), mask = golden.tensors.at("attention_mask");
+  std::vector<std::vector<int64_t>> texts;
+  for (int64_t t = 0; t < ids.size(0); ++t) {
+    const auto row = ids[t].narrow(0, 0, mask[t].sum().item<int64_t>()).contiguous();
+    texts.emplace_back(row.const_data_ptr<int64_t>(), row.const_data_ptr<int64_t>() + row.numel());
+  }
+  const auto captions = std::stoll(golden.metadata.at("captions_per_image"));
+  const auto encoded = encode_texts(model->online, texts, 8, {}, torch::kCPU);
+  const auto tokens = model->online.vision(golden.tensors.at("image"));
+  const auto similarity = model->online.image_feature(tokens).matmul(encoded.features.t());
+
+  Checks checks;
+  const auto metrics = parse_json(golden.metadata.at("metrics"), file.string());
+  for (const auto& [key, expected] : metrics.items()) {
+    auto i2t = golden.tensors.at(key + ".score_i2t"), t2i = golden.tensors.at(key + ".score_t2i");
+    if (key.starts_with("k")) {
+      const auto ours = rerank(model, model->online, similarity, encoded, [&](int64_t n) { return tokens.narrow(0, n, 1); },
+                               {.k_test = std::stoll(key.substr(1)), .batch_size = 5}, {});
+      Summary scores(name + " " + key + " scores");
+      scores.add(compare("i2t", ours.i2t, i2t, {}));
+      scores.add(compare("t2i", ours.t2i, t2i, {}));
+      checks.push_back(scores.result());
+      i2t = ours.i2t;
+      t2i = ours.t2i;
+    }
+    std::vector<int64_t> text_image;
+    for (int64_t t = 0; t < i2t.size(1); ++t) text_image.push_back(t / captions);
+    checks.push_back(check_metrics(name + " " + key + " metrics", retrieval_metrics(i2t, t2i, text_image), expected));
+  }
+  return checks;
+}
+
+}  // namespace albef::verify

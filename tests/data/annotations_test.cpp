@@ -1,0 +1,201 @@
+#include "albef/data/annotations.h"
+
+#include <gtest/gtest.h>
+
+#include "albef/base/error.h"
+#include "albef/base/files.h"
+#include "albef/base/json.h"
+#include "temporary_folder.h"
+
+using namespace albef;
+
+static PairList pairs_of(const std::string& json, BadSamples& bad) {
+  const TemporaryFolder folder;
+  return read_annotations({folder.write("list.json", json)}, {.image_root = "root"}, bad);
+}
+
+static std::string error_of(const std::string& json) {
+  BadSamples bad;
+  return complaint<Error>([&] { pairs_of(json, bad); });
+}
+
+TEST(Annotations, HoldPicturesCaptionsAndPlaces) {
+  const TemporaryFolder folder;
+  const auto first = folder.write("first.json", R"([{"image": "a.jpg", "caption": "one", "extra": {"x": [1]}},
+                                                   {"caption": ["two", "three"], "image": "/abs/b.jpg"}])");
+  const auto second = folder.write("second.json", R"([{"image": "c.jpg", "caption": ["four"]}])");
+  BadSamples bad;
+  const PairList list = read_annotations({first, second}, {.image_root = "root"}, bad);
+  ASSERT_EQ(list.records(), 3u);
+  EXPECT_EQ(list.captions(), 4u);
+  EXPECT_EQ(list.image(0), "root/a.jpg");
+  EXPECT_EQ(list.image(1), "/abs/b.jpg");
+  EXPECT_EQ(list.caption_count(1), 2u);
+  EXPECT_EQ(list.caption(1, 1), "three");
+  EXPECT_EQ(list.caption(2, 0), "four");
+  EXPECT_EQ(list.place(1).file, first);
+  EXPECT_EQ(list.place(1).number, 2u);
+  EXPECT_EQ(list.place(2).file, second);
+  EXPECT_EQ(list.place(2).number, 1u);
+  EXPECT_EQ(list.first_caption(2), 3u);
+  const uint64_t record_of[] = {0, 1, 1, 2};
+  for (uint64_t caption = 0; caption < 4; ++caption) EXPECT_EQ(list.record_of_caption(caption), record_of[caption]);
+  EXPECT_EQ(bad.total(), 0u);
+}
+
+TEST(Annotations, GiveDenseIdsByImageIdElseByPath) {
+  BadSamples bad;
+  const PairList list = pairs_of(R"([{"image": "a", "caption": "x", "image_id": 9007199254740993},
+                                     {"image": "b", "caption": "x", "image_id": "7"},
+                                     {"image": "c", "caption": "x", "image_id": 9007199254740993},
+                                     {"image": "d", "caption": "x", "image_id": 9007199254740992},
+                                     {"image": "e", "caption": "x"},
+                                     {"image": "e", "caption": "y"},
+                                     {"image": "f", "caption": "x", "image_id": 7},
+                                     {"image": "g", "caption": "x", "image_id": ""},
+                                     {"image": "h", "caption": "x", "image_id": ""}])",
+                                 bad);
+  const int64_t want[] = {0, 1, 0, 2, 3, 3, 4, 5, 5};
+  for (uint64_t record = 0; record < 9; ++record) EXPECT_EQ(list.image_id(record), want[record]) << record;
+}
+
+TEST(Annotations, NameFileRecordAndWhatWasExpected) {
+  const std::string good = R"([{"image": "a", "caption": "b"}, )";
+  EXPECT_NE(error_of(good + "{}]").find("list.json: record 2 has no \"image\""), std::string::npos);
+  EXPECT_NE(error_of(good + R"({"image": "a"}])").find("record 2 has no \"caption\""), std::string::npos);
+  EXPECT_NE(
+      error_of(good + R"({"image": 5, "caption": "b"}])").find("record 2: \"image\" is a number, expected a string"),
+      std::string::npos);
+  EXPECT_NE(error_of(good + R"({"image": "a", "caption": {}}])")
+                .find("\"caption\" is an object, expected a string or a list of strings"),
+            std::string::npos);
+  EXPECT_NE(error_of(good + R"({"image": "a", "caption": null}])").find("\"caption\" is null"), std::string::npos);
+  EXPECT_NE(error_of(good + R"({"image": "a", "caption": ["b", 3]}])").find("\"caption\" holds a number"),
+            std::string::npos);
+  for (const char* id : {"1.5", "null", "[]", "1e99", "99999999999999999999999"}) {
+    EXPECT_NE(
+        error_of(good + R"({"image": "a", "caption": "b", "image_id": )" + id + "}]").find("record 2: \"image_id\" is"),
+        std::string::npos)
+        << id;
+  }
+}
+
+TEST(Annotations, SkipCountAndListBrokenCaptions) {
+  const TemporaryFolder folder;
+  BadSamples bad(folder / "bad_samples.jsonl");
+  const std::string list = folder.write(
+      "list.json", R"([{"image": "a", "caption": ["good", " \t\n", ""]}, {"image": "b", "caption": ")" +
+                       std::string(kMaxCaptionBytes + 1, 'x') + R"("}, {"image": "c", "caption": "caf)" + "\xe9" +
+                       R"("}, {"image": "d", "caption": "\udc80"}, {"image": "e", "caption": []}, {"image": "",)" +
+                       R"("caption": "x"}, {"image": "a\u0000b", "caption": "x"}, {"image": ")" + "\xff" +
+                       R"(", "caption": "x"}, {"image": "last", "caption": ")" + std::string(kMaxCaptionBytes, 'y') +
+                       R"("}, {"image": "long", "caption": ")" + std::string(20 << 20, 'z') + R"("}])");
+  const PairList pairs = read_annotations({list}, {}, bad);
+  ASSERT_EQ(pairs.records(), 2u);
+  EXPECT_EQ(pairs.caption_count(0), 1u);
+  EXPECT_EQ(pairs.image(1), "last");
+  EXPECT_EQ(pairs.place(1).number, 9u);
+  const std::map<std::string, uint64_t> want = {
+      {"empty caption", 2}, {"caption over 1 MB", 1},           {"caption not UTF-8", 2},    {"no caption", 1},
+      {"no image name", 1}, {"image name with a zero byte", 1}, {"image name not UTF-8", 1}, {"record over 16 MB", 1}};
+  EXPECT_EQ(bad.by_reason(), want);
+  std::istringstream lines(read_file(folder / "bad_samples.jsonl"));
+  std::vector<Json> entries;
+  for (std::string line; std::getline(lines, line);) entries.push_back(Json::parse(line));
+  ASSERT_EQ(entries.size(), 9u);  // record 1 is named once although two of its captions are empty
+  EXPECT_EQ(entries[1]["image"], "b");
+  EXPECT_EQ(entries[1]["reason"], "caption over 1 MB");
+  EXPECT_EQ(entries[1]["file"], list);
+  EXPECT_EQ(entries[1]["record"], 2);
+  EXPECT_EQ(entries[1]["epoch"], -1);
+}
+
+TEST(Annotations, RefuseAListThatEndsEmpty) {
+  EXPECT_NE(error_of(R"([{"image": "a", "caption": " "}, {"image": "b", "caption": ""}])")
+                .find("list.json: no usable pair in it (skipped: 2 empty caption)"),
+            std::string::npos);
+  BadSamples bad;
+  EXPECT_NE(complaint<Error>([&] { read_annotations({}, {}, bad); }).find("no annotation file is given"),
+            std::string::npos);
+}
+
+TEST(Annotations, AreReadFromAFolderOfPicturesAndTexts) {
+  const TemporaryFolder folder;
+  folder.write("b.JPG", "");
+  folder.write("b.txt", "a dog\r\n\n  \nruns");
+  folder.write("a/x.png", "");
+  folder.write("a/x.txt", "a cat\n");
+  folder.write("c.webp", "");  // no text
+  folder.write("d.gif", "");
+  folder.write("d.txt", "\n");
+  folder.write("e.jpeg", "");
+  folder.write("e.txt", "\xff\n");
+  folder.write("notes.txt", "not a picture");
+  BadSamples bad;
+  const PairList list = read_annotations({folder.path()}, {.image_root = "not used"}, bad);
+  ASSERT_EQ(list.records(), 2u);
+  EXPECT_EQ(list.image(0), folder / "a/x.png");
+  EXPECT_EQ(list.caption(0, 0), "a cat");
+  EXPECT_EQ(list.image(1), folder / "b.JPG");
+  ASSERT_EQ(list.caption_count(1), 2u);
+  EXPECT_EQ(list.caption(1, 0), "a dog");
+  EXPECT_EQ(list.caption(1, 1), "runs");
+  EXPECT_EQ(list.image_id(1), 1);
+  const std::map<std::string, uint64_t> want = {{"no text file", 1}, {"no caption", 1}, {"caption not UTF-8", 1}};
+  EXPECT_EQ(bad.by_reason(), want);
+}
+
+TEST(Annotations, RefuseAFolderWithoutPictures) {
+  const TemporaryFolder folder;
+  BadSamples bad;
+  EXPECT_NE(complaint<Error>([&] { read_annotations({folder.path()}, {}, bad); }).find("no pictures in it"),
+            std::string::npos);
+}
+
+TEST(EvalList, HoldsEachPictureOnceAndEveryTextInOrder) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("test.json", R"([{"image": "a", "caption": ["one", "two"]},
+                                                  {"image": "b", "caption": "three"},
+                                                  {"image": "a", "caption": ["four"]}])");
+  const EvalList list = read_eval_list({file}, "root");
+  EXPECT_EQ(list.images, (std::vector<std::string>{"root/a", "root/b"}));
+  EXPECT_EQ(list.texts, (std::vector<std::string>{"one", "two", "three", "four"}));
+  EXPECT_EQ(list.text_image, (std::vector<int64_t>{0, 0, 1, 0}));
+}
+
+TEST(EvalList, RefusesABrokenCaption) {
+  const TemporaryFolder folder;
+  const auto file =
+      folder.write("test.json", R"([{"image": "a", "caption": "x"}, {"image": "b", "caption": ["y", " "]}])");
+  EXPECT_NE(complaint<Error>([&] { read_eval_list({file}, ""); }).find("test.json: record 2 (b): empty caption"),
+            std::string::npos);
+}
+
+TEST(BadSamples, AreNamedOnceAlsoOverARestart) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "bad.jsonl";
+  const BadSample sample{.image = "a\xff.jpg", .reason = "no such file", .file = "l.json", .record = 3, .epoch = 2};
+  {
+    BadSamples bad(path);
+    EXPECT_FALSE(std::filesystem::exists(path));
+    bad.add(sample);
+    bad.add(sample);
+    EXPECT_EQ(bad.total(), 2u);
+    EXPECT_EQ(bad.summary(), "2 no such file");
+  }
+  std::ofstream(path, std::ios::app) << "{\"image\": \"cut o";  // as a crash leaves it
+  BadSamples again(path);
+  again.add(sample);
+  again.add({.image = "b.jpg", .reason = "empty file", .file = "l.json", .record = 4, .epoch = 2});
+  std::istringstream lines(read_file(path));
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(line);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(Json::parse(all[0])["record"], 3);
+  EXPECT_EQ(Json::parse(all[2])["image"], "b.jpg");
+}
+
+TEST(BadSamples, SayWhenTheirFileCannotBeWritten) {
+  BadSamples bad("/proc/none/bad.jsonl");
+  EXPECT_NE(complaint<Error>([&] { bad.add({.reason = "x"}); }).find("cannot be written"), std::string::npos);
+}
