@@ -24,3 +24,10 @@ add_library(albef_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
 target_include_directories(albef_pch PUBLIC ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(albef_pch PUBLIC albef_torch PRIVATE albef_compiler)
 target_precompile_headers(albef_pch PRIVATE <torch/torch.h> <string> <vector> <filesystem> <functional> <optional>)
+
+# A program that uses it too: programs are compiled with -fPIE by default, which a header made with -fPIC does not suit.
+function(albef_program_pch target)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC)
+  target_precompile_headers(${target} REUSE_FROM albef_pch)
+endfunction()

@@ -10,6 +10,7 @@
 
 static void add_commands(CLI::App& app) {
   using namespace albef::cli;
+  add_bench(app);
 #ifndef ALBEF_CORE_ONLY
   add_pretrain(app);
   add_eval(app);

@@ -3,13 +3,14 @@
 #include <ATen/Context.h>
 #include <torch/version.h>
 
+#include "albef/base/error.h"
+
 namespace albef::cli {
 
 std::string version_text() {
-  std::string text = std::string("albef ") + ALBEF_VERSION + " (LibTorch " + TORCH_VERSION;
-  const long cuda = at::detail::getCUDAHooks().versionCUDART();
-  text += at::hasCUDA() ? ", CUDA " + std::to_string(cuda / 1000) + "." + std::to_string(cuda % 1000 / 10) : ", no CUDA";
-  return text + ")";
+  const long cuda = at::hasCUDA() ? at::detail::getCUDAHooks().versionCUDART() : 0;
+  const std::string with = cuda > 0 ? str("CUDA ", cuda / 1000, ".", cuda % 1000 / 10) : "no CUDA";
+  return str("albef ", ALBEF_VERSION, " (LibTorch ", TORCH_VERSION, ", ", with, ")");
 }
 
 }  // namespace albef::cli

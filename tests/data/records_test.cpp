@@ -96,12 +96,12 @@ TEST(Records, RefuseAMissingFileAndAFolder) {
 
 TEST(Records, RefuseDeepNestingAtOnceAndWithoutMemory) {
   const TemporaryFolder folder;
-  for (const std::string unit : {"[", "{\"a\":"}) {
+  for (const auto& [unit, mebibytes] : {std::pair<std::string, int>("[", 200), {"{\"a\":", 4}}) {
     std::string block;
     while (block.size() < (size_t{1} << 20)) block += unit;
     std::ofstream out(folder / "deep.json", std::ios::binary);
     out << "[{\"a\":";
-    for (int i = 0; i < 200; ++i) out << block;
+    for (int i = 0; i < mebibytes; ++i) out << block;
     out.close();
     rusage before{}, after{};
     getrusage(RUSAGE_SELF, &before);

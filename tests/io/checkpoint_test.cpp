@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "albef/io/checksum.h"
 #include "support.h"
 
 namespace albef {
@@ -15,13 +16,15 @@ using namespace albef::testing;
 Checkpoint sample(double value = 1.5) {
   return {{{"w", torch::full({2, 3}, value)}, {"queue_ptr", torch::tensor({int64_t{7}})}},
           {{"w.exp_avg", torch::full({2, 3}, value / 2)}},
-          {{"zeta", "first"}, {"config", {{"lr", 1e-4}, {"name", "naïve"}}}, {"seed", 18446744073709551615u}}};
+          {{"zeta", "first"}, {"config", {{"lr", 1e-4}, {"name", "naïve"}}}, {"seed", 18446744073709551615u}},
+          {{"vocab.txt", "[PAD]\n[CLS]\n"}}};
 }
 
 void expect_same(const Checkpoint& got, const Checkpoint& want) {
   expect_equal(got.model, want.model);
   expect_equal(got.training, want.training);
   EXPECT_EQ(got.state.dump(), want.state.dump());  // the order, too
+  EXPECT_EQ(got.files, want.files);
 }
 
 /// All files below the folder, by their path in it.
@@ -133,6 +136,41 @@ TEST(Checkpoint, HostileStatesAreErrors) {
     error_of([&] { read_checkpoint(path); });
     EXPECT_EQ(newest_whole_checkpoint(folder.path()), std::nullopt);
   }
+}
+
+TEST(Checkpoint, StatesWithARightChecksumAndAWrongFormAreErrors) {
+  const TemporaryFolder folder;
+  const fs::path path = write_checkpoint(folder.path(), 1, sample());
+  OrderedJson good = OrderedJson::parse(content(path / "state.json"));
+  good.erase("crc32");
+  const auto expect_refused = [&](const std::function<void(OrderedJson&)>& spoil) {
+    OrderedJson document = good;
+    spoil(document);
+    const std::string text = document.dump();
+    document["crc32"] = checksum_text(crc32(0, text.data(), text.size()));
+    write(path / "state.json", document.dump());
+    error_of([&] { read_checkpoint(path); });
+    error_of([&] { verify_checkpoint(path); });
+  };
+  expect_refused([](OrderedJson& d) { d.erase("state"); });
+  expect_refused([](OrderedJson& d) { d["state"] = 1; });
+  expect_refused([](OrderedJson& d) { d.erase("files"); });
+  expect_refused([](OrderedJson& d) { d["files"] = {1}; });
+  expect_refused([](OrderedJson& d) { d["files"].erase("model.safetensors"); });
+  expect_refused([](OrderedJson& d) { d["files"]["model.safetensors"] = 1; });
+  expect_refused([](OrderedJson& d) { d["files"]["vocab.txt"]["bytes"] = -1; });
+  expect_refused([](OrderedJson& d) { d["files"]["vocab.txt"]["crc32"] = nullptr; });
+  for (const char* elsewhere : {"../secret", "/etc/hostname", "..", ".", "", "a/b"}) {
+    expect_refused([&](OrderedJson& d) { d["files"][elsewhere] = {{"bytes", 0}, {"crc32", "00000000"}}; });
+  }
+}
+
+TEST(Checkpoint, AStateThatIsNoUtf8IsAnErrorAndLeavesNothing) {
+  const TemporaryFolder folder;
+  Checkpoint strange = sample();
+  strange.state["path"] = "\xff";
+  EXPECT_NE(error_of([&] { write_checkpoint(folder.path(), 1, strange); }).find("UTF-8"), std::string::npos);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 TEST(Checkpoint, AFullDiskLeavesTheEarlierOnes) {

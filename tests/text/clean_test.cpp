@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "albef/base/utf8.h"
-#include "tests/text/text_goldens.h"
+#include "text_goldens.h"
 
 namespace albef {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "albef/base/error.h"
 #include "albef/text/clean.h"
-#include "tests/text/text_goldens.h"
+#include "text_goldens.h"
 
 namespace albef {
 namespace {

@@ -27,10 +27,8 @@ TEST(Words, SplitsAtSpacesAndPunctuation) {
 }
 
 TEST(Words, DropsControlCharactersWithoutSplitting) {
-  EXPECT_EQ(words(std::string_view("nu\0ll be\x07ll so\xc2\xad"
-                                   "ft zero\xe2\x80\x8bwidth \xee\x80\x80",
-                                   38)),
-            (Words{"null", "bell", "soft", "zerowidth"}));
+  using namespace std::string_view_literals;
+  EXPECT_EQ(words("nu\0ll be\x07ll so\u00adft zero\u200bwidth \ue000"sv), (Words{"null", "bell", "soft", "zerowidth"}));
 }
 
 TEST(Words, TreatsLineAndParagraphSeparatorsAsSpaces) {

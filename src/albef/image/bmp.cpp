@@ -66,7 +66,7 @@ Header read_header(const Source& source) {
   header.compression = is_short ? uint32_t{kNone} : number(source, 30, 4);
   check_supported(header, source);
 
-  uint64_t palette_at = 14 + uint64_t{header_bytes};
+  const uint64_t palette_at = 14 + uint64_t{header_bytes};
   if (header.bits == 16) header.masks = {0x7c00, 0x3e0, 0x1f};
   if (header.bits == 32) header.masks = {0xff0000, 0xff00, 0xff};
   if (header.compression == kBitFields || header.compression == kAlphaBitFields) {

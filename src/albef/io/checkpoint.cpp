@@ -39,9 +39,17 @@ OrderedJson write_tensors(const fs::path& path, const TensorMap& tensors) {
   return {{"bytes", fs::file_size(path)}, {"crc32", checksum}};
 }
 
-std::string checksum_of(const OrderedJson& document) {
-  const std::string text = document.dump();
+std::string text_checksum(const std::string& text) {
   return checksum_text(crc32(0, text.data(), text.size()));
+}
+
+std::string checksum_of(const OrderedJson& document) {
+  return text_checksum(document.dump());
+}
+
+/// A name in the folder itself, so that no state.json leads to files elsewhere.
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && fs::path(name).filename() == name;
 }
 
 void write_files(const fs::path& folder, int64_t step, const Checkpoint& checkpoint) {
@@ -49,8 +57,9 @@ void write_files(const fs::path& folder, int64_t step, const Checkpoint& checkpo
   document["files"][kModelFile] = write_tensors(folder / kModelFile, checkpoint.model);
   document["files"][kTrainingFile] = write_tensors(folder / kTrainingFile, checkpoint.training);
   for (const auto& [name, content] : checkpoint.files) {
+    TORCH_CHECK(is_plain_name(name) && !document["files"].contains(name) && name != kStateFile, "file named ", name);
     write_atomically(folder / name, content);
-    document["files"][name] = {{"bytes", content.size()}, {"crc32", checksum_text(crc32(0, content.data(), content.size()))}};
+    document["files"][name] = {{"bytes", content.size()}, {"crc32", text_checksum(content)}};
   }
   document["state"] = checkpoint.state;
   document["crc32"] = checksum_of(document);
@@ -81,6 +90,19 @@ void remove_leftovers(const fs::path& root) {
   }
 }
 
+/// What is read from state.json further on is there and of its type.
+bool has_form(const OrderedJson& document) {
+  const OrderedJson files = document.value("files", OrderedJson());
+  if (!files.is_object() || !files.contains(kModelFile) || !files.contains(kTrainingFile)) return false;
+  for (const auto& [name, record] : files.items()) {
+    const bool is_record = is_plain_name(name) && record.is_object() &&
+                           record.value("bytes", OrderedJson()).is_number_unsigned() &&
+                           record.value("crc32", OrderedJson()).is_string();
+    if (!is_record) return false;
+  }
+  return document.contains("state") && document.at("state").is_object();
+}
+
 /// state.json, its form and its own checksum checked.
 OrderedJson read_document(const fs::path& path) {
   const std::string file = (path / kStateFile).string();
@@ -95,8 +117,10 @@ OrderedJson read_document(const fs::path& path) {
   }
   const OrderedJson checksum = document.value("crc32", OrderedJson());
   document.erase("crc32");
-  if (checksum != checksum_of(document))
+  if (checksum != checksum_of(document)) {
     fail(file, ": damaged: its checksum does not match; take an earlier checkpoint");
+  }
+  if (!has_form(document)) fail(file, ": damaged: it does not name the checkpoint's files or has no state");
   return document;
 }
 
@@ -131,7 +155,9 @@ std::map<std::string, std::string> read_texts(const fs::path& path, const Ordere
     if (name == kModelFile || name == kTrainingFile) continue;
     const std::string expected = check_size(path, document, name.c_str());
     std::string text = read_file(path / name);
-    if (checksum_text(crc32(0, text.data(), text.size())) != expected) fail((path / name).string(), ": damaged: its checksum does not match");
+    if (text_checksum(text) != expected) {
+      fail((path / name).string(), ": damaged: its checksum does not match; take an earlier checkpoint");
+    }
     texts[name] = std::move(text);
   }
   return texts;
@@ -153,6 +179,11 @@ fs::path write_checkpoint(const fs::path& root, int64_t step, const Checkpoint& 
     std::error_code ignored;
     fs::remove_all(temporary, ignored);
     fail(final.string(), ": the checkpoint cannot be written (", error.code().message(), ")");
+  } catch (const OrderedJson::exception& error) {
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);
+    fail(final.string(), ": the checkpoint cannot be written: a text in its state is not valid UTF-8 (", error.what(),
+         ")");
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(temporary, ignored);

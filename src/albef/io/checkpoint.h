@@ -1,11 +1,12 @@
 // Checkpoints of a run, a folder each:
-//   ROOT/step-00001200/{model.safetensors, training.safetensors, state.json}
+//   ROOT/step-00001200/{model.safetensors, training.safetensors, state.json}  and small texts, as vocab.txt
 //   ROOT/last -> step-00001200
 // A folder appears under its name only when all of it is on the disk: it is written as .tmp-step-00001200 and renamed.
-// state.json records size and checksum of the other two, and a checksum of itself.
+// state.json records size and checksum of the others, and a checksum of itself.
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +17,9 @@
 namespace albef {
 
 struct Checkpoint {
-  TensorMap model;     ///< weights and buffers, under the authors' names
-  TensorMap training;  ///< whatever else the trainer needs to go on: the optimiser's moments
-  OrderedJson state;   ///< configuration and progress; an object
+  TensorMap model;                           ///< weights and buffers, under the authors' names
+  TensorMap training;                        ///< whatever else the trainer needs to go on: the optimiser's moments
+  OrderedJson state;                         ///< configuration and progress; an object
   std::map<std::string, std::string> files;  ///< small texts kept beside them: name, content (vocab.txt)
 };
 

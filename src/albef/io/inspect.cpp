@@ -88,6 +88,30 @@ std::string column(const std::string& text, size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');
 }
 
+std::string compact(const OrderedJson& value) {
+  return value.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
+
+/// As dump(2), but a list of plain values takes one line: an optimiser's state names hundreds of parameters by number.
+void append_json(std::string& text, const OrderedJson& value, const std::string& indent) {
+  const bool is_plain = std::none_of(value.begin(), value.end(), [](const auto& item) { return item.is_structured(); });
+  if (value.empty() || !value.is_structured()) {
+    text += compact(value);
+  } else if (value.is_array() && is_plain) {
+    for (const auto& item : value) text += (&item == &value.front() ? "[" : ", ") + compact(item);
+    text += "]";
+  } else {
+    text += value.is_array() ? "[" : "{";
+    const char* separator = "\n";
+    for (const auto& [key, item] : value.items()) {
+      text += separator + indent + "  " + (value.is_object() ? compact(key) + ": " : "");
+      append_json(text, item, indent + "  ");
+      separator = ",\n";
+    }
+    text += "\n" + indent + (value.is_array() ? "]" : "}");
+  }
+}
+
 }  // namespace
 
 std::vector<FileListing> inspect(const fs::path& path) {
@@ -129,8 +153,9 @@ std::string to_text(const std::vector<FileListing>& listings) {
       const Totals sum = totals(listing);
       text += str("  ", listing.tensors.size(), " tensors, ", sum.elements, " elements, ", sum.bytes, " bytes\n");
     }
-    if (!listing.details.empty())
-      text += listing.details.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+    if (listing.details.empty()) continue;
+    append_json(text, listing.details, "");
+    text += "\n";
   }
   return text;
 }

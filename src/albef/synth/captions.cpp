@@ -68,7 +68,7 @@ void begin_list(Draft& draft, const Scene& scene, Rng& rng) {
   for (size_t i = 0; i < draft.objects.size(); ++i) {
     Phrase& phrase = draft.meaning.claims[i].phrase;
     draft.named.push_back(&phrase.what);
-    if (rng.below(2)) phrase.place = place_of(scene.objects[draft.objects[i]]);
+    if (rng.below(2)) phrase.place = some_place(scene.objects[draft.objects[i]], rng);
   }
 }
 
@@ -119,9 +119,8 @@ Meaning true_meaning(const Scene& scene, Rng& rng) {
     if (rng.below(2)) draft.named[i]->colour = look.colour;
   }
   if (rng.below(4)) draft.meaning.pattern = scene.pattern;
-  while (bits(draft.meaning) < kEnoughBits || !told_apart(draft, scene)) {
-    if (!name_feature(draft, scene, rng)) break;
-  }
+  const auto enough = [&] { return bits(draft.meaning) >= kEnoughBits && told_apart(draft, scene); };
+  for (int step = 0; step < 40 && !enough(); ++step) name_feature(draft, scene, rng);
   count_lists(draft, scene);
   return draft.meaning;
 }

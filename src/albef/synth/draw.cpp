@@ -101,7 +101,7 @@ class Canvas {
   // Light falls unevenly, and each pixel is a little off.
   Image expose(Rng& rng) {
     const double gain = rng.uniform(0.93, 1.05), tilt_x = rng.uniform(-0.08, 0.08), tilt_y = rng.uniform(-0.08, 0.08);
-    const double noise = rng.uniform(0, 5);
+    const double noise = rng.uniform(0, 4);
     Image image;
     image.width = image.height = side_;
     image.pixels.reserve(pixels_.size() * 3);
@@ -120,17 +120,19 @@ class Canvas {
  private:
   // What the object's colours come to in the pixel, its edge and its texture smoothed.
   void cover(const Object& object, const Frame& frame, int x, int y) {
-    const double pixel = 1 / (side_ * object.radius);
-    if (signed_distance(object.look.shape, frame({middle(x), middle(y)})) > pixel) return;
+    const double pixel = 1 / (side_ * object.radius), outline = kOutline / object.radius;
+    const double middle_distance = signed_distance(object.look.shape, frame({middle(x), middle(y)}));
+    if (middle_distance > pixel) return;
+    const bool deep_inside = middle_distance < -outline - pixel;  // saves most of the time
     const Rgb colour = paint(object.look.colour), light = blend(colour, {255, 255, 255}, 0.75), edge = colour * 0.35;
     Rgb sum;
     for (int s = 0; s < kSamples * kSamples; ++s) {
       const Point p =
           frame({(x + (s % kSamples + 0.5) / kSamples) / side_, (y + (s / kSamples + 0.5) / kSamples) / side_});
-      const double distance = signed_distance(object.look.shape, p);
+      const double distance = deep_inside ? middle_distance : signed_distance(object.look.shape, p);
       if (distance > 0) {
         sum += at(x, y);
-      } else if (distance > -kOutline / object.radius) {
+      } else if (distance > -outline) {
         sum += edge;
       } else {
         sum += in_texture(object.look.texture, p, kTextureUnit / object.radius) ? light : colour;

@@ -138,6 +138,12 @@ Place place_of(const Object& object) {
   return kGrid[static_cast<size_t>(object.row * 2 + object.column)];
 }
 
+Place some_place(const Object& object, Rng& rng) {
+  if (rng.below(2)) return place_of(object);
+  if (rng.below(2)) return object.column == 0 ? Place::kLeft : Place::kRight;
+  return object.row == 0 ? Place::kTop : Place::kBottom;
+}
+
 Meaning falsified(const Meaning& meaning, const Scene& scene, Rng& rng) {
   for (int attempt = 0; attempt < 50; ++attempt) {
     Meaning changed = meaning;

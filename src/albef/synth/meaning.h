@@ -58,11 +58,8 @@ bool holds(const Meaning& meaning, const Scene& scene, Reading reading = Reading
 /// Indices of the objects that a phrase can mean.
 std::vector<size_t> referents(const Phrase& phrase, const Scene& scene, Reading reading = Reading::kStrict);
 
-/// All features of an object, named.
-Description full_description(const Look& look);
-
-/// The corner, side or middle of the picture in which the object lies.
-Place place_of(const Object& object);
+Place place_of(const Object& object);              ///< the corner of the picture in which the object lies
+Place some_place(const Object& object, Rng& rng);  ///< that corner, or one of its two sides
 
 /// `meaning` with one thing in it changed (or, where that cannot be, with a claim added) so that it is false of
 /// `scene`.

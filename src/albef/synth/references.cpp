@@ -25,9 +25,13 @@ void relate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
   phrase.other = named->what;
 }
 
+// By place or by relation, never both: "at the top left of the ring" would have two meanings.
 void locate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
+  phrase.place.reset();
+  phrase.relation.reset();
+  phrase.other = {};
   if (rng.below(2)) {
-    phrase.place = place_of(scene.objects[index]);
+    phrase.place = some_place(scene.objects[index], rng);
   } else {
     relate(phrase, scene, index, rng);
   }

@@ -1,4 +1,4 @@
-// What is in a generated picture, told before it is drawn: two to four objects on a 3 x 3 grid, and a background.
+// What is in a generated picture, told before it is drawn: two to four objects on a 2 x 2 grid, and a background.
 // Everything else (picture, captions, boxes, questions) is made from this, so all of it is known to be true or false.
 #pragma once
 #include <cstdint>
@@ -62,7 +62,7 @@ struct Look {
 
 struct Object {
   Look look;
-  int column = 0, row = 0;          ///< 0..2 from the left and from the top
+  int column = 0, row = 0;          ///< 0 or 1 from the left and from the top
   int host = -1;                    ///< index of the object that it lies on (inside, if that is a ring), or -1
   double x = 0, y = 0, radius = 0;  ///< centre and half extent as shares of the picture's side
   double angle = 0;                 ///< radians

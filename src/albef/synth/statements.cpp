@@ -16,7 +16,7 @@ Claim true_claim(const Scene& scene, Rng& rng) {
   name_one_more(what, scene.objects[index].look, rng);
   Claim claim = claim_about(scene, index, what);
   if (claim.count > 1) return claim;
-  if (rng.below(3) == 0) claim.phrase.place = place_of(scene.objects[index]);
+  if (rng.below(3) == 0) claim.phrase.place = some_place(scene.objects[index], rng);
   if (!claim.phrase.place && rng.below(2)) {
     const size_t other = (index + 1 + rng.below(scene.objects.size() - 1)) % scene.objects.size();
     const std::vector<Relation> found = relations(scene, index, other);

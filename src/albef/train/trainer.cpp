@@ -53,6 +53,21 @@ struct Trainer::Window {
   }
 };
 
+int64_t train_step(Task& task, AdamW& optimizer, const RunPosition& position, const StepSettings& settings,
+                   const std::function<void(const StepResult&)>& before_update) {
+  // Dropout is the only thing that draws from LibTorch's own generator; keyed by the step, a resumed run draws the same.
+  torch::manual_seed(mix({static_cast<uint64_t>(Purpose::kDropout), settings.seed, static_cast<uint64_t>(position.step)}));
+  StepResult result = task.step(position);
+  before_update(result);
+  optimizer.zero_grad();
+  result.loss.backward();
+  result.loss = torch::Tensor();  // frees the graph before the update
+  if (settings.clip_norm > 0) optimizer.clip_gradients(settings.clip_norm);
+  optimizer.step(settings.lr);
+  task.after_update();
+  return result.pairs;
+}
+
 Trainer::Trainer(Task& task, TrainerSettings settings)
     : task_(task),
       settings_(std::move(settings)),
@@ -112,21 +127,14 @@ void Trainer::take_step(Window& window) {
   const int64_t per_epoch = task_.steps_per_epoch();
   position_.epoch = position_.step / per_epoch;
   position_.step_in_epoch = position_.step % per_epoch;
-  // Dropout is the only thing that draws from LibTorch's own generator; keyed by the step, a resumed run draws the same.
-  torch::manual_seed(mix({static_cast<uint64_t>(Purpose::kDropout), static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position_.step)}));
   window.lr = learning_rate(settings_.schedule, position_.epoch, position_.step_in_epoch, per_epoch);
-
-  StepResult result = task_.step(position_);
-  window.add(result);
-  if (result.loss.is_cpu()) check_finite(window);
-  optimizer_.zero_grad();
-  result.loss.backward();
-  result.loss = {};
-  if (settings_.optimizer.grad_clip_norm > 0) optimizer_.clip_gradients(settings_.optimizer.grad_clip_norm);
-  optimizer_.step(window.lr);
-  task_.after_update();
+  const auto check = [&](const StepResult& result) {
+    window.add(result);
+    if (result.loss.is_cpu()) check_finite(window);
+  };
+  const auto pairs = train_step(task_, optimizer_, position_, {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)}, check);
   ++position_.step;
-  position_.pairs += result.pairs;
+  position_.pairs += pairs;
 }
 
 void Trainer::check_finite(const Window& window) const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -78,6 +79,16 @@ struct TrainerSettings {
 /// Makes the output folder and opens its log.txt. Refuses a folder that holds other things, or another run unless that is
 /// to be resumed. Call it before anything else writes there.
 void open_run_folder(const RunOptions& run);
+
+struct StepSettings {
+  double lr = 1e-4, clip_norm = 0;
+  uint64_t seed = 0;
+};
+
+/// One optimiser step: forward, `before_update` (which may throw: nothing is changed then), backward, clip, AdamW, and
+/// what the task does after it. Returns the samples it took. The trainer's and the benchmark's.
+int64_t train_step(Task& task, AdamW& optimizer, const RunPosition& position, const StepSettings& settings,
+                   const std::function<void(const StepResult&)>& before_update);
 
 class Trainer {
  public:

@@ -83,7 +83,10 @@ Checks verify_text(const fs::path& file) {
     for (const auto& [key, expected] : record.items()) {
       if (key == "text") continue;
       const auto ours = text_field(key, text, tokenizer);
-      Check field{.name = str("line ", number, " ", key), .ok = ours == expected, .bound = "equal"};
+      Check field;
+      field.name = str("line ", number, " ", key);
+      field.ok = ours == expected;
+      field.bound = "equal";
       if (!field.ok) {
         field.absolute = field.relative = 1;
         field.detail = "is " + printable(ours.dump(), 60) + ", the reference " + printable(expected.dump(), 60);

@@ -40,12 +40,20 @@ const std::vector<Kind>& kinds() {
 
 Checks verify_file(const fs::path& path, const Kind& kind) {
   const auto name = path.filename().string();
-  if (!kind.verify) return {{.name = name, .skipped = true, .bound = "", .detail = "a downstream task's, not part of this release"}};
+  Check check;
+  check.name = name;
+  if (!kind.verify) {
+    check.skipped = true;
+    check.detail = "a downstream task's, not part of this release";
+    return {check};
+  }
   try {
     return kind.verify(path);
   } catch (const std::exception& error) {  // one unreadable file must not hide what the others say
-    std::string why = error.what();
-    return {{.name = name, .ok = false, .bound = "", .detail = why.substr(0, why.find('\n'))}};
+    const std::string why = error.what();
+    check.ok = false;
+    check.detail = why.substr(0, why.find('\n'));
+    return {check};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "albef/base/error.h"
 #include "albef/base/progress.h"
 #include "albef/base/signals.h"
 #include "albef/model/autocast.h"

@@ -1,0 +1,58 @@
+// albef bench: speed of the parts, one JSON object on standard output.
+#include "albef/base/error.h"
+#include "albef/tasks/bench/bench.h"
+#include "apps/albef/commands.h"
+#include "apps/albef/output.h"
+
+namespace albef::cli {
+namespace {
+
+struct BenchArgs {
+  std::string config, device = "auto", precision, threads;
+  std::vector<std::string> set;
+  int64_t batch = 0, repeats = 5, texts = 128, tokens = 30;
+};
+
+PretrainSettings settings(const BenchArgs& args) {
+  auto overrides = args.set;
+  overrides.push_back("device=" + args.device);
+  if (!args.precision.empty()) overrides.push_back("precision=" + args.precision);
+  if (!args.threads.empty()) overrides.push_back("threads=" + args.threads);
+  if (args.batch > 0) overrides.push_back("batch_size=" + std::to_string(args.batch));
+  return args.config.empty() ? parse_pretrain_settings(parse_yaml("", "the defaults", overrides), "the defaults")
+                             : read_pretrain_settings(args.config, overrides);
+}
+
+CLI::App* add(CLI::App& group, const char* name, const char* help, const std::shared_ptr<BenchArgs>& args,
+              const std::function<OrderedJson(const BenchArgs&)>& run) {
+  auto* command = group.add_subcommand(name, help);
+  command->add_option("--config", args->config, "settings; default: the paper's sizes");
+  command->add_option("--set", args->set, "key=value over the settings")->allow_extra_args(false);
+  command->add_option("--batch", args->batch, "pairs or pictures at once; default: the settings'");
+  command->add_option("--repeats", args->repeats, "measured calls, after two that are not")->capture_default_str()->check(CLI::Range(1, 100000));
+  command->add_option("--device", args->device, "auto, cpu or cuda:N")->capture_default_str();
+  command->add_option("--precision", args->precision, "default: the settings'")->check(CLI::IsMember({"float32", "bf16"}));
+  command->add_option("--threads", args->threads, "CPU threads, 0: all cores");
+  command->callback([args, run] { write_json("-", run(*args)); });
+  return command;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  auto* group = app.add_subcommand("bench", "Measure speed on synthetic input; prints one JSON object");
+  group->require_subcommand(1);
+  group->footer("Example:\n  albef bench step --config configs/pretrain.yaml --batch 8");
+  auto args = std::make_shared<BenchArgs>();
+  add(*group, "step", "a pretraining step: forward, backward, AdamW, momentum, queue", args,
+      [](const BenchArgs& a) { return bench_step(settings(a), a.repeats); });
+#ifndef ALBEF_CORE_ONLY
+  auto* rerank = add(*group, "rerank", "ITM scores of many texts with one image, keys and values counted in", args,
+                     [](const BenchArgs& a) { return bench_rerank(settings(a), a.texts, a.tokens, a.repeats); });
+  rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(CLI::Range(1, 100000));
+  rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")->capture_default_str()->check(CLI::Range(1, 512));
+  add(*group, "encode", "image features by the image encoder", args, [](const BenchArgs& a) { return bench_encode(settings(a), a.repeats); });
+#endif
+}
+
+}  // namespace albef::cli

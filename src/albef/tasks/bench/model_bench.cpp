@@ -1,0 +1,166 @@
+#include "albef/base/rng.h"
+#include "albef/model/autocast.h"
+#include "albef/tasks/bench/bench.h"
+#include "albef/tasks/bench/flops.h"
+#include "albef/tasks/bench/measure.h"
+#include "albef/tasks/pretrain/step.h"
+#include "albef/tasks/retrieval/rerank.h"
+#include "albef/train/device.h"
+#include "albef/train/trainer.h"
+
+namespace albef {
+namespace {
+
+// Special tokens of a vocabulary that is not opened: BERT's numbers where they fit.
+MaskingOptions masking(const PretrainSettings& s) {
+  MaskingOptions o{.probability = s.mlm_probability, .vocab_size = s.model.bert.vocab_size};
+  if (o.vocab_size <= o.mask) {
+    o.cls = 2 % o.vocab_size;
+    o.mask = 4 % o.vocab_size;
+  }
+  return o;
+}
+
+std::vector<int64_t> random_text(const MaskingOptions& special, int64_t tokens, Rng& rng) {
+  std::vector<int64_t> ids = {special.cls};
+  while (static_cast<int64_t>(ids.size()) < tokens) ids.push_back(static_cast<int64_t>(rng.below(static_cast<uint64_t>(special.vocab_size - 1))) + 1);
+  return ids;
+}
+
+// Pretraining on noise: random pixels, texts of full length.
+class SyntheticTask : public Task {
+ public:
+  SyntheticTask(const PretrainSettings& s, torch::Device device)
+      : settings_(s), device_(device), model_(make_model(s.model, {}, static_cast<uint64_t>(s.run.seed))) {
+    model_->place(device);
+    options_.alpha_itc = s.alpha_itc;
+    options_.alpha_mlm = s.alpha_mlm;
+    options_.hardest_negatives = s.negatives == "hardest";
+    options_.masking = masking(s);
+    options_.compute = {.bf16 = s.run.precision == "bf16", .packed = device.is_cpu()};
+    batch_.pixels = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
+    Rng rng(Purpose::kSynthetic, {1});
+    for (int64_t b = 0; b < s.batch_size; ++b) {
+      const auto text = random_text(options_.masking, s.max_tokens, rng);
+      batch_.ids.insert(batch_.ids.end(), text.begin(), text.end());
+      batch_.lengths.push_back(s.max_tokens);
+      batch_.image_ids.push_back(b);
+      batch_.samples.push_back(b);
+    }
+  }
+  torch::nn::Module& module() override { return *model_; }
+  int64_t steps_per_epoch() const override { return 1 << 30; }
+  void start(const RunPosition&) override {}
+  StepResult step(const RunPosition& position) override {
+    losses_ = pretrain_step(model_, batch_, options_, /*alpha_ramp=*/1, 0, 0, static_cast<uint64_t>(position.step), device_);
+    return step_result(model_, losses_, settings_.batch_size, 0);
+  }
+  void after_update() override {
+    model_->enqueue(losses_.momentum_image, losses_.momentum_text);
+    losses_ = {};
+  }
+  std::map<std::string, torch::Tensor> weights() override { return {}; }
+  Albef& model() { return model_; }
+
+ private:
+  PretrainSettings settings_;
+  torch::Device device_;
+  Albef model_;
+  PretrainStepOptions options_;
+  PretrainBatch batch_;
+  ObjectiveLosses losses_;
+};
+
+struct Machine {
+  explicit Machine(const PretrainSettings& s) : device(choose_device(s.run.device)), bf16(s.run.precision == "bf16") { set_compute_threads(s.run.threads); }
+  torch::Device device;
+  bool bf16;
+  ComputeOptions compute() const { return {.bf16 = bf16, .packed = device.is_cpu()}; }
+};
+
+Albef eval_model(const PretrainSettings& s, torch::Device device) {
+  Albef model(albef_options(s.model, /*momentum_model=*/false));
+  model->initialise(static_cast<uint64_t>(s.run.seed));
+  model->place(device);
+  model->eval();
+  return model;
+}
+
+}  // namespace
+
+OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
+  const Machine machine(s);
+  SyntheticTask task(s, machine.device);
+  task.module().train();
+  AdamW optimizer(task.module(), {.weight_decay = s.optimizer.weight_decay});
+  RunPosition position;
+  const auto times = time_calls(
+      [&] {
+        train_step(task, optimizer, position, {s.schedular.lr, s.optimizer.grad_clip_norm, 0}, [](const StepResult&) {});
+        ++position.step;
+      },
+      2, steps, machine.device);
+  const double chosen = s.mlm_probability * static_cast<double>(s.max_tokens - 1);
+  const double flop = pretrain_flop_per_pair(task.model()->options(), s.batch_size, s.max_tokens, chosen, s.alpha_mlm > 0);
+  OrderedJson json = {{"bench", "step"},
+                      {"pairs_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
+                      {"batch", s.batch_size},
+                      {"gflop_per_pair", flop / 1e9}};
+  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.bf16, machine.device);
+  return json;
+}
+
+OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t tokens, int64_t repeats) {
+  const Machine machine(s);
+  const torch::NoGradGuard no_grad;
+  Albef model = eval_model(s, machine.device);
+  Rng rng(Purpose::kSynthetic, {2});
+  std::vector<std::vector<int64_t>> ids;
+  std::vector<int64_t> which;
+  for (int64_t t = 0; t < texts; ++t) {
+    ids.push_back(random_text(masking(s), tokens, rng));
+    which.push_back(t);
+  }
+  const auto encoded = encode_texts(model->online, ids, 64, machine.compute(), machine.device);
+  const auto image = torch::randn({1, model->options().vision.tokens(), s.model.vision_width}, torch::TensorOptions().device(machine.device));
+  const auto times = time_calls(
+      [&] {
+        std::vector<ImageKeys> keys;
+        {
+          const Autocast autocast(machine.device, machine.bf16);
+          keys = model->online.text->bert->image_keys(image);
+        }
+        itm_scores(model, model->online, keys, encoded, which, machine.compute());
+      },
+      2, repeats, machine.device);
+  const double flop = rerank_flop_per_pair(model->options(), texts, tokens);
+  OrderedJson json = {{"bench", "rerank"},
+                      {"pairs_per_s", 1000 * static_cast<double>(texts) / percentile(times, 0.5)},
+                      {"texts_per_image", texts},
+                      {"tokens", tokens},
+                      {"gflop_per_pair", flop / 1e9}};
+  add_measures(json, times, flop * static_cast<double>(texts), machine.bf16, machine.device);
+  return json;
+}
+
+OrderedJson bench_encode(const PretrainSettings& s, int64_t repeats) {
+  const Machine machine(s);
+  const torch::NoGradGuard no_grad;
+  Albef model = eval_model(s, machine.device);
+  const auto rgb = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
+  const auto times = time_calls(
+      [&] {
+        const Autocast autocast(machine.device, machine.bf16);
+        model->online.image_feature(model->online.vision(normalise_pixels(rgb.to(machine.device))));
+      },
+      2, repeats, machine.device);
+  const double flop = vision_flop(model->options().vision);
+  OrderedJson json = {{"bench", "encode"},
+                      {"images_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
+                      {"batch", s.batch_size},
+                      {"gflop_per_image", flop / 1e9}};
+  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.bf16, machine.device);
+  return json;
+}
+
+}  // namespace albef
