@@ -40,7 +40,7 @@ size_t trailing_number(const std::string& key) { return std::stoul(key.substr(ke
 Json text_field(const std::string& key, const std::string& text, const Tokenizer& tokenizer) {
   if (key == "pre_caption") return pre_caption(text);
   if (key.starts_with("pre_caption_")) return pre_caption(text, trailing_number(key));
-  if (key == "pre_question") return pre_question(text);
+  if (key == "pre_question") return pre_question(text, 50);  // as in testing
   if (key.starts_with("pre_question_")) return pre_question(text, trailing_number(key));
   if (key == "tokens") return tokenizer.tokenize(text);
   if (key == "ids") return tokenizer.encode(text);

@@ -5,10 +5,11 @@
 namespace albef {
 namespace {
 
-// How many of a row stand before column `wanted` when the row is sorted from best to worst, equal scores by column.
-int64_t rank_of(const float* row, int64_t columns, int64_t wanted) {
+// How many of a row stand before column `wanted` when the row is sorted from best to worst.
+int64_t rank_of(const float* row, int64_t columns, int64_t wanted, Ties ties) {
+  const int64_t equal_before = ties == Ties::kLowerIndex ? wanted : ties == Ties::kFavourable ? 0 : columns;
   int64_t rank = 0;
-  for (int64_t j = 0; j < columns; ++j) rank += row[j] > row[wanted] || (row[j] == row[wanted] && j < wanted);
+  for (int64_t j = 0; j < columns; ++j) rank += row[j] > row[wanted] || (row[j] == row[wanted] && j < equal_before && j != wanted);
   return rank;
 }
 
@@ -23,7 +24,8 @@ void add_recalls(std::map<std::string, double>& metrics, const std::string& pref
 
 }  // namespace
 
-std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i, const std::vector<int64_t>& text_image) {
+std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i, const std::vector<int64_t>& text_image,
+                                                Ties ties) {
   const auto i2t = scores_i2t.to(torch::kCPU, torch::kFloat).contiguous(), t2i = scores_t2i.to(torch::kCPU, torch::kFloat).contiguous();
   const int64_t images = i2t.size(0), texts = i2t.size(1);
   TORCH_CHECK(images > 0 && texts > 0, "retrieval_metrics: no images or no texts");
@@ -36,8 +38,8 @@ std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t,
   for (int64_t t = 0; t < texts; ++t) {
     const int64_t image = text_image[static_cast<size_t>(t)];
     auto& best = text_ranks.at(static_cast<size_t>(image));
-    best = std::min(best, rank_of(of_image + image * texts, texts, t));
-    image_ranks.push_back(rank_of(of_text + t * images, images, image));
+    best = std::min(best, rank_of(of_image + image * texts, texts, t, ties));
+    image_ranks.push_back(rank_of(of_text + t * images, images, image, ties));
   }
   std::map<std::string, double> metrics;
   add_recalls(metrics, "txt", text_ranks);
