@@ -129,9 +129,10 @@ TEST(Checkpoint, HostileStatesAreErrors) {
   const fs::path path = write_checkpoint(folder.path(), 1, sample());
   std::string many = "{";
   for (int i = 0; i < 40000; ++i) many += str('"', i, "\":0,");
-  for (const std::string& state :
-       {std::string(), std::string("[]"), std::string("{}"), std::string("{\"format\":\"albef checkpoint\"}"),
-        "{\"a\":" + std::string(100000, '['), many + "\"x\":0}"}) {
+  std::string deep = "{\"a\":";
+  deep.append(100000, '[');
+  const std::vector<std::string> states{"", "[]", "{}", R"({"format":"albef checkpoint"})", deep, many + "\"x\":0}"};
+  for (const std::string& state : states) {
     write(path / "state.json", state);
     error_of([&] { read_checkpoint(path); });
     EXPECT_EQ(newest_whole_checkpoint(folder.path()), std::nullopt);

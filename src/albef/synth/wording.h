@@ -15,10 +15,10 @@ std::string with_a(const std::string& noun);  ///< "a star", "an arrow"
 /// "a red star to the left of a blue ring"; "the red star at the top" if definite.
 std::string say(const Phrase& phrase, bool definite, Rng& rng);
 
-/// "three red stars", "a red star in the center".
+/// "three red stars", "a red star at the top left".
 std::string say(const Claim& claim, Rng& rng);
 
-/// "left of"; "in the top left corner"; "two".
+/// "left of"; "at the top left".
 std::string say(Relation relation, Rng& rng);
 std::string say(Place place, Rng& rng);
 std::string number_word(int n);  ///< 0..10; larger ones in digits

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""The program as its users meet it: exit codes, one clear line for bad input, runs that are killed and resumed.
+
+usage: test_command_line.py PROGRAM
+"""
+import filecmp
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/bin/albef"
+
+CONFIG = """
+train_file: {data}/train.json
+image_root: {data}
+image_res: 32
+patch_size: 8
+vision_width: 32
+vision_depth: 2
+vision_heads: 2
+embed_dim: 16
+queue_size: 40
+bert_config: ""
+bert: {{hidden_size: 32, num_hidden_layers: 2, fusion_layer: 1, num_attention_heads: 2, intermediate_size: 64, max_position_embeddings: 64}}
+vocab: {{train: 200}}
+batch_size: 16
+augment: {{randaugment_ops: 2}}
+schedular: {{sched: cosine_step, lr: 1e-3, warmup_steps: 5, epochs: 4}}
+log_every_steps: 1
+"""
+
+
+def albef(*args, timeout=300, **kwargs):
+    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, errors="replace", timeout=timeout, **kwargs)
+
+
+class CommandLine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.root = Path(cls.folder.name)
+        cls.data = cls.root / "scenes"
+        made = albef("data", "synth", "--out", cls.data, "--train", 60, "--val", 16, "--test", 16, "--size", 48, "--seed", 3)
+        assert made.returncode == 0, made.stderr
+        cls.config = cls.root / "config.yaml"
+        cls.config.write_text(CONFIG.format(data=cls.data))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def pretrain(self, out, *args, **kwargs):
+        return albef("pretrain", "--config", self.config, "--output-dir", out, "--threads", 1, *args, **kwargs)
+
+    def refused(self, result, *words):
+        """Exit code 2 and one line on standard error that holds the words."""
+        self.assertEqual(result.returncode, 2, result.stderr)
+        last = result.stderr.strip().splitlines()[-1]
+        self.assertTrue(last.startswith("albef: "), last)
+        for word in words:
+            self.assertIn(word, last)
+
+    def test_help_of_every_command_shows_an_example(self):
+        for command in (["pretrain"], ["eval", "retrieval"], ["data", "synth"], ["vocab", "train"], ["inspect"], ["verify"]):
+            result = albef(*command, "--help")
+            self.assertEqual(result.returncode, 0, command)
+            self.assertIn("Example", result.stdout, command)
+
+    def test_version_names_libtorch(self):
+        self.assertIn("LibTorch", albef("--version").stdout)
+
+    def test_unknown_command_and_flag_are_refused(self):
+        self.assertEqual(albef("pretrian").returncode, 2)
+        self.assertEqual(albef("verify", "--golden", "x").returncode, 2)
+
+    def test_a_run_writes_what_scripts_rely_on(self):
+        out = self.root / "plain"
+        result = self.pretrain(out, "--max-steps", 4)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("config.yaml", "metrics.jsonl", "log.txt", "checkpoints/last/model.safetensors", "checkpoints/last/training.safetensors",
+                     "checkpoints/last/state.json", "checkpoints/last/vocab.txt"):
+            self.assertTrue((out / name).exists(), name)
+        lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([line["step"] for line in lines], [1, 2, 3, 4])
+        for key in ("epoch", "pairs", "seconds", "lr", "loss_itc", "loss_itm", "loss_mlm", "pairs_per_s", "data_wait"):
+            self.assertIn(key, lines[0])
+        self.refused(self.pretrain(out), "already holds a run")
+        scores = albef("eval", "retrieval", "--checkpoint", out, "--data", self.data / "test.json", "--image-root", self.data, "--json", "-")
+        self.assertEqual(scores.returncode, 0, scores.stderr)
+        self.assertIn("r_mean", json.loads(scores.stdout)["itm"])
+
+    def test_a_resumed_run_equals_one_that_was_not_stopped(self):
+        whole, parts = self.root / "whole", self.root / "parts"
+        self.assertEqual(self.pretrain(whole, "--max-steps", 7).returncode, 0)
+        for steps in (2, 5, 7):
+            result = self.pretrain(parts, "--max-steps", steps, "--resume", "auto")
+            self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("model.safetensors", "training.safetensors"):
+            self.assertTrue(filecmp.cmp(whole / "checkpoints/last" / name, parts / "checkpoints/last" / name, shallow=False), name)
+        steps = [json.loads(line)["step"] for line in (parts / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual(steps, list(range(1, 8)))
+
+    def test_sigkill_at_any_time_leaves_a_checkpoint_that_loads(self):
+        out = self.root / "killed"
+        reached = 0
+        for seconds in (2.0, 2.6, 3.3, 4.1):
+            run = subprocess.Popen([PROGRAM, "pretrain", "--config", self.config, "--output-dir", out, "--resume", "auto", "--threads", "1", "--quiet",
+                                    "--set", "save_every_steps=1", "--set", "schedular.epochs=100000"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            time.sleep(seconds)
+            self.assertIsNone(run.poll(), run.stderr.read() if run.poll() is not None else "")
+            run.kill()
+            run.communicate()
+            last = out / "checkpoints/last"
+            if last.exists():
+                self.assertEqual(albef("inspect", last, "--json", "-").returncode, 0)
+                step = int(os.readlink(last)[len("step-"):])
+                self.assertGreaterEqual(step, reached)
+                reached = step
+        self.assertGreater(reached, 0)
+
+    def test_sigterm_saves_and_leaves(self):
+        out = self.root / "stopped"
+        run = subprocess.Popen([PROGRAM, "pretrain", "--config", self.config, "--output-dir", out, "--threads", "1", "--set", "schedular.epochs=100000"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        while run.poll() is None and not ((out / "metrics.jsonl").exists() and (out / "metrics.jsonl").stat().st_size):
+            time.sleep(0.1)
+        run.send_signal(signal.SIGTERM)
+        _, errors = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130, errors)
+        self.assertTrue((out / "checkpoints/last/state.json").exists())
+
+    def test_bad_settings_are_named(self):
+        self.refused(self.pretrain(self.root / "x1", "--set", "batch_sise=3"), "batch_sise", "did you mean 'batch_size'")
+        self.refused(self.pretrain(self.root / "x2", "--set", "batch_size=many"), "batch_size", "a whole number")
+        self.refused(self.pretrain(self.root / "x3", "--set", "schedular.lr=[1]"), "schedular.lr", "a number")
+        self.refused(self.pretrain(self.root / "x4", "--set", "image_res=33"), "image_res 33", "patch_size")
+        self.refused(albef("pretrain", "--config", self.root / "none.yaml"), "none.yaml", "no such file")
+        broken = self.root / "broken.yaml"
+        broken.write_text("a: [1\n b: }")
+        self.refused(albef("pretrain", "--config", broken), "broken.yaml", "not valid YAML")
+
+    def test_bad_annotations_are_refused_and_nothing_is_left_behind(self):
+        cases = {"missing": (None, "no such file"), "empty": ("", "empty"), "not_json": ("hello", ""), "object": ("{}", ""), "numbers": ("[1, 2]", "record 1"),
+                 "wrong_type": ('[{"image": 5, "caption": "a"}]', "image"), "nested": ("[" * 5_000_000, ""), "cut": ('[{"image": "a.png", "capt', "")}
+        for name, (content, word) in cases.items():
+            path, out = self.root / f"{name}.json", self.root / f"out_{name}"
+            if content is not None:
+                path.write_text(content)
+            self.refused(self.pretrain(out, "--set", f"train_file={path}"), word)
+            self.assertFalse((out / "checkpoints").exists())
+            self.assertFalse((out / "metrics.jsonl").exists())
+
+    def test_broken_pictures_are_skipped_counted_and_named(self):
+        records = json.loads((self.data / "train.json").read_text())
+        folder = self.root / "broken_pictures"
+        folder.mkdir()
+        (folder / "zero.png").write_bytes(b"")
+        (folder / "text.png").write_text("no picture")
+        (folder / "huge.bmp").write_bytes(b"BM" + (54).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little") +
+                                          (100000).to_bytes(4, "little") * 2 + (1).to_bytes(2, "little") + (24).to_bytes(2, "little") + bytes(24))
+        for name in ("zero.png", "text.png", "huge.bmp", "missing.png"):
+            records.append({"image": str(folder / name), "caption": "a red circle"})
+        records += [{"image": records[0]["image"], "caption": ""}, {"image": records[0]["image"], "caption": "word " * 200_000}]
+        path, out = self.root / "with_broken.json", self.root / "out_broken"
+        path.write_text(json.dumps(records))
+        result = self.pretrain(out, "--set", f"train_file={path}", "--max-steps", 5, "--set", "drop_last=false")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        reasons = {Path(line["image"]).name: line["reason"] for line in map(json.loads, (out / "bad_samples.jsonl").read_text().splitlines())}
+        for name in ("zero.png", "text.png", "huge.bmp", "missing.png"):
+            self.assertIn(name, reasons)
+        only_broken = self.root / "only_broken.json"
+        only_broken.write_text(json.dumps([{"image": str(folder / "zero.png"), "caption": f"a {i}"} for i in range(64)]))
+        self.refused(self.pretrain(self.root / "out_only", "--set", f"train_file={only_broken}"), "empty file")
+
+    def test_vocabulary_without_mask_is_refused(self):
+        vocab = self.root / "vocab.txt"
+        vocab.write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n")
+        self.refused(self.pretrain(self.root / "x5", "--set", "vocab.train=0", "--set", f"vocab.file={vocab}"), "[MASK]")
+
+    def test_damaged_checkpoints_are_refused_and_passed_over(self):
+        out = self.root / "damaged"
+        self.assertEqual(self.pretrain(out, "--max-steps", 4, "--set", "save_every_steps=2").returncode, 0)
+        model = out / "checkpoints/step-00000004/model.safetensors"
+        content = bytearray(model.read_bytes())
+        content[-100] ^= 1
+        model.write_bytes(content)
+        self.refused(albef("eval", "retrieval", "--checkpoint", out, "--data", self.data / "test.json", "--image-root", self.data), "model.safetensors")
+        result = self.pretrain(out, "--max-steps", 4, "--set", "save_every_steps=2", "--resume", "auto")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("step-00000002", result.stderr)
+        other = self.pretrain(self.root / "other", "--resume", out / "checkpoints/step-00000002", "--set", "vision_width=64")
+        self.refused(other, "vision_width")
+
+    def test_an_output_folder_that_cannot_be_used_is_refused(self):
+        strange = self.root / "strange"
+        strange.mkdir()
+        (strange / "thesis.txt").write_text("mine")
+        self.refused(self.pretrain(strange), "thesis.txt")
+        self.assertEqual((strange / "thesis.txt").read_text(), "mine")
+        self.refused(self.pretrain("/proc/albef"), "/proc/albef")
+
+    def test_verify_without_goldens_exits_2(self):
+        empty = self.root / "empty"
+        empty.mkdir()
+        self.refused(albef("verify", "--goldens", empty), "no goldens")
+        self.refused(albef("verify", "--goldens", self.root / "nowhere"), "no such folder")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,141 @@
+// Phrases, questions, entailment triples and sentences about pairs: each read back and judged anew.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "albef/synth/questions.h"
+#include "albef/synth/references.h"
+#include "albef/synth/statements.h"
+#include "reader.h"
+
+namespace albef::synth {
+namespace {
+
+TEST(References, PickExactlyTheirObject) {
+  size_t made = 0, objects = 0;
+  for (uint64_t i = 1; i <= 1000; ++i) {
+    const Scene scene = make_scene(7, Split::kVal, i);
+    objects += scene.objects.size();
+    for (const Reference& reference : make_references(scene, 2)) {
+      Reader reader(scene, reference.text);
+      EXPECT_EQ(reader.phrase(), std::vector<size_t>{reference.object}) << reference.text;
+      EXPECT_TRUE(reader.end()) << reference.text;
+      ++made;
+    }
+  }
+  EXPECT_GT(made, objects * 3 / 2) << "nearly every object has its two phrases";
+}
+
+TEST(References, NeverNameTheFeatureThatIsHidden) {
+  Rng rng(Purpose::kScene, {1});
+  for (uint64_t i = 1; i <= 300; ++i) {
+    const Scene scene = make_scene(7, Split::kVal, i);
+    for (Feature hidden : {Feature::kSize, Feature::kTexture, Feature::kColour, Feature::kShape}) {
+      const auto phrase = unique_phrase(scene, 0, rng, hidden);
+      if (!phrase) continue;
+      EXPECT_FALSE(hidden == Feature::kSize && phrase->what.size);
+      EXPECT_FALSE(hidden == Feature::kTexture && phrase->what.texture);
+      EXPECT_FALSE(hidden == Feature::kColour && phrase->what.colour);
+      EXPECT_FALSE(hidden == Feature::kShape && phrase->what.shape);
+    }
+  }
+}
+
+const Object& only_one(const Scene& scene, Reader& reader, const std::string& text) {
+  const std::vector<size_t> found = reader.phrase();
+  if (found.size() != 1) throw Misread(text + ": means " + std::to_string(found.size()) + " objects");
+  return scene.objects[found[0]];
+}
+
+std::string place_word(const Object& object) {
+  return std::string(object.y < 0.5 ? "top " : "bottom ") + (object.x < 0.5 ? "left" : "right");
+}
+
+std::string answer(const Scene& scene, const std::string& question) {
+  Reader reader(scene, question);
+  if (reader.accept("what color is the background")) return word(scene.tone);
+  if (reader.accept("what pattern does the background have")) return word(scene.pattern);
+  if (reader.accept("how many")) return std::to_string(reader.count());
+  if (reader.accept("is there") || reader.accept("are there")) return reader.claim() ? "yes" : "no";
+  if (reader.accept("what color is")) return word(only_one(scene, reader, question).look.colour);
+  if (reader.accept("what pattern does")) return word(only_one(scene, reader, question).look.texture);
+  if (reader.accept("where is")) return place_word(only_one(scene, reader, question));
+  if (reader.accept("is")) return word(only_one(scene, reader, question).look.size);
+  reader.expect("what is");
+  const std::string relation = reader.relation();
+  if (relation.empty()) return word(only_one(scene, reader, question).look.shape);
+  const std::vector<size_t> other = reader.phrase(), found = reader.related(relation, other);
+  if (other.size() != 1 || found.size() != 1) throw Misread(question + ": has more than one answer");
+  return word(scene.objects[found[0]].look.shape);
+}
+
+TEST(Questions, HaveTheAnswersThatAnotherReaderFinds) {
+  const std::vector<std::string> list = all_answers();
+  std::map<std::string, int> given;
+  for (uint64_t i = 1; i <= 1000; ++i) {
+    const Scene scene = make_scene(7, Split::kTest, i);
+    const std::vector<Question> questions = make_questions(scene, 4);
+    ASSERT_EQ(questions.size(), 4u);
+    for (const Question& question : questions) {
+      EXPECT_EQ(answer(scene, question.text), question.answer) << question.text;
+      EXPECT_NE(std::find(list.begin(), list.end(), question.answer), list.end()) << question.answer;
+      ++given[question.answer];
+    }
+  }
+  EXPECT_GT(given.size(), list.size() * 9 / 10) << "every kind of answer occurs";
+  EXPECT_NEAR(given["yes"], given["no"], 120);
+}
+
+TEST(Questions, AnswerListHasNoDoubles) {
+  std::vector<std::string> list = all_answers();
+  std::sort(list.begin(), list.end());
+  EXPECT_EQ(std::adjacent_find(list.begin(), list.end()), list.end());
+}
+
+TEST(Entailments, CarryTheRightLabels) {
+  for (uint64_t i = 1; i <= 1000; ++i) {
+    const Scene scene = make_scene(7, Split::kTest, i);
+    std::map<std::string, int> labels;
+    for (const Entailment& entailment : make_entailments(scene)) {
+      ++labels[entailment.label];
+      if (entailment.label == "neutral") continue;
+      EXPECT_EQ(Reader(scene, entailment.sentence).statement(), entailment.label == "entailment")
+          << entailment.sentence;
+    }
+    EXPECT_EQ(labels, (std::map<std::string, int>{{"entailment", 1}, {"neutral", 1}, {"contradiction", 1}}));
+  }
+}
+
+// Where a sentence is about both pictures, the same words are read of each.
+bool truth(const Scene& left, const Scene& right, const std::string& sentence) {
+  Reader a(left, sentence), b(right, sentence);
+  const auto both = [&](const std::string& words) { return a.accept(words) && b.accept(words); };
+  if (both("both pictures show")) return !a.phrase().empty() && !b.phrase().empty();
+  if (both("both pictures have")) return a.background() && b.background();
+  if (both("exactly one of the pictures shows")) return a.phrase().empty() != b.phrase().empty();
+  if (both("the left picture has more")) return a.count() > b.count();
+  if (both("the right picture has more")) return a.count() < b.count();
+  if (a.accept("in the left picture there is") || a.accept("in the left picture there are")) return a.claim();
+  if (b.accept("in the right picture there is") || b.accept("in the right picture there are")) return b.claim();
+  if (!both("there is exactly") && !both("there are exactly")) throw Misread(sentence);
+  const int wanted = a.number();
+  b.number();
+  return a.count() + b.count() == wanted;
+}
+
+TEST(PairSentences, AreTrueOrFalseAsTheySay) {
+  int right = 0, all = 0;
+  for (uint64_t i = 1; i <= 1000; i += 2) {
+    const Scene first = make_scene(7, Split::kTest, i), second = make_scene(7, Split::kTest, i + 1);
+    for (const PairSentence& made : make_pair_sentences(first, second, 4)) {
+      EXPECT_EQ(truth(first, second, made.sentence), made.truth) << made.sentence;
+      right += made.truth;
+      ++all;
+    }
+  }
+  EXPECT_NEAR(right, all / 2, all / 20);
+}
+
+}  // namespace
+}  // namespace albef::synth
