@@ -67,7 +67,8 @@ TEST_F(SynthFolder, ALongerSetBeginsWithTheShorterOne) {
   write(folder_ / "long", options);
   const auto first = contents(folder_ / "short"), second = contents(folder_ / "long");
   for (const auto& [name, bytes] : first) {
-    if (name.starts_with("images/")) EXPECT_EQ(bytes, second.at(name)) << name;
+    if (!name.starts_with("images/")) continue;
+    EXPECT_EQ(bytes, second.at(name)) << name;
   }
 }
 

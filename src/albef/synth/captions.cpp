@@ -118,7 +118,7 @@ Meaning true_meaning(const Scene& scene, Rng& rng) {
     draft.named[i]->shape = look.shape;
     if (rng.below(2)) draft.named[i]->colour = look.colour;
   }
-  if (rng.below(4)) draft.meaning.pattern = scene.pattern;
+  if (rng.below(8)) draft.meaning.pattern = scene.pattern;
   const auto enough = [&] { return bits(draft.meaning) >= kEnoughBits && told_apart(draft, scene); };
   for (int step = 0; step < 40 && !enough(); ++step) name_feature(draft, scene, rng);
   count_lists(draft, scene);

@@ -14,4 +14,9 @@ OrderedJson bench_step(const PretrainSettings& settings, int64_t steps);
 OrderedJson bench_rerank(const PretrainSettings& settings, int64_t texts, int64_t tokens, int64_t repeats);
 OrderedJson bench_encode(const PretrainSettings& settings, int64_t repeats);
 
+/// Batches of synthetic JPEGs of 385x256 in a temporary folder, decoded, augmented and tokenised as the settings say.
+OrderedJson bench_loader(PretrainSettings settings, int64_t batches);
+/// Cleaning and tokenising of made-up captions, one thread.
+OrderedJson bench_tokenize(int64_t repeats);
+
 }  // namespace albef
