@@ -46,12 +46,12 @@ void add_bench(CLI::App& app) {
   auto args = std::make_shared<BenchArgs>();
   add(*group, "step", "a pretraining step: forward, backward, AdamW, momentum, queue", args,
       [](const BenchArgs& a) { return bench_step(settings(a), a.repeats); });
-#ifndef ALBEF_CORE_ONLY
   auto* rerank = add(*group, "rerank", "ITM scores of many texts with one image, keys and values counted in", args,
                      [](const BenchArgs& a) { return bench_rerank(settings(a), a.texts, a.tokens, a.repeats); });
   rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(CLI::Range(1, 100000));
   rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")->capture_default_str()->check(CLI::Range(1, 512));
   add(*group, "encode", "image features by the image encoder", args, [](const BenchArgs& a) { return bench_encode(settings(a), a.repeats); });
+#ifndef ALBEF_CORE_ONLY
   add(*group, "loader", "pictures and captions made ready for training", args, [](const BenchArgs& a) { return bench_loader(settings(a), a.repeats); });
   add(*group, "tokenize", "captions to ids", args, [](const BenchArgs& a) { return bench_tokenize(a.repeats); });
 #endif

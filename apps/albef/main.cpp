@@ -1,4 +1,6 @@
 // albef: one program, a file per subcommand. Errors end here: one line and an exit code.
+#include <c10/util/Exception.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -39,6 +41,9 @@ int main(int argc, char** argv) {
   } catch (const albef::Error& error) {
     std::fprintf(stderr, "albef: %s\n", error.what());
     return 2;
+  } catch (const c10::Error& error) {
+    std::fprintf(stderr, "albef: internal error: %s\n", error.what_without_backtrace());
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "albef: internal error: %s\n", error.what());
     return 1;

@@ -49,6 +49,16 @@ TEST(Captions, CalledVagueAreTrueButFitMany) {
   }
 }
 
+TEST(Captions, CountWhatLooksTheSame) {
+  int counting = 0;
+  for (const Scene& scene : test_scenes(500)) {
+    for (const Caption& caption : make_captions(scene, {.count = 5})) {
+      for (const Claim& claim : caption.meaning.claims) counting += claim.count > 1;
+    }
+  }
+  EXPECT_GT(counting, 250);
+}
+
 TEST(Captions, HaveTheSharesOfNoiseThatWereAskedFor) {
   int wrong = 0, vague = 0;
   for (const Scene& scene : test_scenes(1000)) {

@@ -21,6 +21,7 @@ TEST(References, PickExactlyTheirObject) {
       Reader reader(scene, reference.text);
       EXPECT_EQ(reader.phrase(), std::vector<size_t>{reference.object}) << reference.text;
       EXPECT_TRUE(reader.end()) << reference.text;
+      EXPECT_EQ(referents(reference.phrase, scene, Reading::kLoose).size(), 1u) << reference.text;
       ++made;
     }
   }

@@ -1,15 +1,37 @@
 #include "albef/model/attention.h"
 
+#include <cmath>
+
+#include "albef/model/dropout.h"
+
 namespace albef {
+
+namespace {
+
+torch::Tensor split_heads(const torch::Tensor& x, int64_t heads) { return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2); }
+
+// Step by step: LibTorch's fused kernel on the CPU knows no dropout, and what stands in for it there works in float32
+// whatever the input and draws its random numbers on one thread.
+torch::Tensor attend_with_dropout(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, const torch::Tensor& mask, double p) {
+  auto scores = q.matmul(k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(q.size(-1))));
+  if (mask.defined()) scores = scores + mask.to(scores.scalar_type());
+  return dropout(scores.softmax(-1, scores.scalar_type()), p).matmul(v);
+}
+
+}  // namespace
 
 torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads, const torch::Tensor& mask,
                      double dropout) {
-  const auto split = [heads](const torch::Tensor& x) { return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2); };
-  const auto queries = split(q);
-  // A mask that the fused kernels take has the scores' type and shape; expanding costs nothing.
-  const auto scores_mask = mask.defined() ? mask.to(queries.scalar_type()).expand({q.size(0), heads, q.size(1), k.size(1)}) : mask;
-  const auto out = at::scaled_dot_product_attention(queries, split(k), split(v),
-                                                    scores_mask.defined() ? std::optional<torch::Tensor>(scores_mask) : std::nullopt, dropout);
+  const auto queries = split_heads(q, heads), keys = split_heads(k, heads), values = split_heads(v, heads);
+  torch::Tensor out;
+  if (dropout > 0 && q.is_cpu()) {
+    out = attend_with_dropout(queries, keys, values, mask, dropout);
+  } else {
+    // A mask that the fused kernels take has the scores' type and shape; expanding costs nothing.
+    std::optional<torch::Tensor> bias;
+    if (mask.defined()) bias = mask.to(queries.scalar_type()).expand({q.size(0), heads, q.size(1), k.size(1)});
+    out = at::scaled_dot_product_attention(queries, keys, values, bias, dropout);
+  }
   return out.transpose(1, 2).reshape(q.sizes());
 }
 
@@ -19,7 +41,7 @@ ResidualOutputImpl::ResidualOutputImpl(int64_t in, int64_t out, double dropout, 
 }
 
 torch::Tensor ResidualOutputImpl::forward(const torch::Tensor& x, const torch::Tensor& residual) {
-  return norm_(residual + torch::dropout(dense_(x), dropout_, is_training()));
+  return norm_(residual + dropout(dense_(x), is_training() ? dropout_ : 0.0));
 }
 
 AttentionProjectionsImpl::AttentionProjectionsImpl(const AttentionOptions& options) {

@@ -1,5 +1,7 @@
 #include "albef/model/bert.h"
 
+#include "albef/model/dropout.h"
+
 namespace albef {
 namespace {
 
@@ -26,7 +28,7 @@ BertEmbeddingsImpl::BertEmbeddingsImpl(const BertOptions& options) : options_(op
 torch::Tensor BertEmbeddingsImpl::forward(const torch::Tensor& ids, const torch::Tensor& positions) {
   const auto words = torch::embedding(word_, ids, options_.pad_token_id);
   const auto sum = words + type_[0] + torch::embedding(position_, positions);
-  return torch::dropout(norm_(sum), options_.hidden_dropout_prob, is_training());
+  return dropout(norm_(sum), is_training() ? options_.hidden_dropout_prob : 0.0);
 }
 
 BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {

@@ -45,9 +45,12 @@ void check_sizes(const ModelSettings& s) {
 
 }  // namespace
 
-void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where) {
-  const fs::path path = settings.bert_config;
-  if (!path.empty() && (fs::exists(path) || path.filename() != "config_bert.json")) {
+void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where, const std::string& text_encoder) {
+  fs::path path = settings.bert_config;
+  if (!path.empty() && !fs::exists(path) && path.filename() == "config_bert.json") {
+    path = !text_encoder.empty() && fs::exists(fs::path(text_encoder) / "config.json") ? fs::path(text_encoder) / "config.json" : fs::path();
+  }
+  if (!path.empty()) {
     read_bert_json(path, settings, settings.bert);
     const YAML::Node inline_bert = map["bert"];
     if (inline_bert.IsDefined() && inline_bert.IsMap()) read_config(inline_bert, where, settings.bert);

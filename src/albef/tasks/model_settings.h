@@ -50,9 +50,10 @@ void model_fields(Visitor& v, ModelSettings& o) {
 }
 
 /// Lays the file that `bert_config` names under what is written in `map` (the same YAML), and empties `bert_config`, so
-/// that the settings stand on their own. A missing file called config_bert.json means BERT-base. Error for a size that
+/// that the settings stand on their own. A missing config_bert.json means that of the folder `text_encoder` (Hugging
+/// Face's config.json, which says nothing of fusion_layer), or without one BERT-base. Error for a size that
 /// does not fit: a width that is no multiple of the heads, an image side that is no multiple of the patch.
-void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where);
+void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where, const std::string& text_encoder);
 
 AlbefOptions albef_options(const ModelSettings& settings, bool momentum_model = true);
 

@@ -57,7 +57,7 @@ class Splitter {
 bool Splitter::split_ascii(std::string_view text) {
   if (!options_.lower_case && text.find('[') != std::string_view::npos) return split_unicode(text);  // see emit_chunk
   for (const char c : text) {
-    const Kind kind = kKinds[static_cast<size_t>(c)];
+    const Kind kind = kKinds[static_cast<unsigned char>(c)];
     if (kind == Kind::kWord) {
       word_ += options_.lower_case && c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     } else if (kind != Kind::kDropped) {

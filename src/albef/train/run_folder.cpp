@@ -95,6 +95,7 @@ void Trainer::resume() {
   earlier_seconds_ = checkpoint.state.at("seconds").get<double>();
   if (checkpoint.state.contains("best")) best_ = checkpoint.state.at("best").get<double>();
   saved_step_ = evaluated_step_ = position_.step;
+  saved_path_ = fs::canonical(*path);
   position_.epoch = position_.step / task_.steps_per_epoch();
   position_.step_in_epoch = position_.step % task_.steps_per_epoch();
   cut_metrics();

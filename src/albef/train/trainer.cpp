@@ -83,6 +83,7 @@ Trainer::Trainer(Task& task, TrainerSettings settings)
 
 void Trainer::run() {
   resume();
+  write_atomically(folder() / "config.yaml", settings_.config);
   if (position_.step >= last_step_) {
     log_info("nothing to do: step ", position_.step, " of ", last_step_, " is reached");
     return;
@@ -189,14 +190,13 @@ void Trainer::evaluate() {
   const auto found = metrics.find(settings_.best_metric);
   if (found != metrics.end() && (!best_ || found->second > *best_)) {
     best_ = found->second;
-    save();
-    link_checkpoint(folder() / "checkpoints", "best", folder() / "checkpoints" / "last");
+    link_checkpoint(folder() / "checkpoints", "best", save());
   }
 }
 
-void Trainer::save() {
+fs::path Trainer::save() {
   saved_at_ = Clock::now();
-  if (saved_step_ == position_.step) return;
+  if (saved_step_ == position_.step) return saved_path_;
   Checkpoint checkpoint;
   checkpoint.model = task_.weights();
   checkpoint.training = optimizer_.state();
@@ -209,10 +209,11 @@ void Trainer::save() {
   if (best_) checkpoint.state["best"] = *best_;
   checkpoint.state["config"] = settings_.config;
   const auto root = folder() / "checkpoints";
-  const auto path = write_checkpoint(root, position_.step, checkpoint);
+  saved_path_ = write_checkpoint(root, position_.step, checkpoint);
   saved_step_ = position_.step;
   prune_checkpoints(root, static_cast<size_t>(settings_.run.keep_checkpoints));
-  log_info("saved ", path.string());
+  log_info("saved ", saved_path_.string());
+  return saved_path_;
 }
 
 double Trainer::seconds() const { return earlier_seconds_ + since(start_); }

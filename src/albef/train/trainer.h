@@ -77,7 +77,7 @@ struct TrainerSettings {
 };
 
 /// Makes the output folder and opens its log.txt. Refuses a folder that holds other things, or another run unless that is
-/// to be resumed. Call it before anything else writes there.
+/// to be resumed. Call it before anything else writes there; the trainer writes config.yaml once a resume is accepted.
 void open_run_folder(const RunOptions& run);
 
 struct StepSettings {
@@ -104,7 +104,7 @@ class Trainer {
   void take_step(Window& window);
   void log(Window& window);
   void check_finite(const Window& window) const;
-  void save();
+  std::filesystem::path save();  ///< returns the checkpoint's folder
   void evaluate();
   void append_metrics(const OrderedJson& line);
   void cut_metrics() const;
@@ -117,6 +117,7 @@ class Trainer {
   RunPosition position_;
   int64_t last_step_ = 0;
   int64_t saved_step_ = -1, evaluated_step_ = -1;
+  std::filesystem::path saved_path_;
   double earlier_seconds_ = 0;  // of the runs that this one goes on from
   std::optional<double> best_;
   std::chrono::steady_clock::time_point start_, saved_at_;

@@ -53,7 +53,9 @@ Check compare(const std::string& name, const torch::Tensor& ours, const torch::T
   check.bound = bound.relative > 0 ? "rel " + scientific(bound.relative) : "";
   if (bound.absolute > 0) check.bound += (check.bound.empty() ? "" : " + ") + ("abs " + scientific(bound.absolute));
   if (check.bound.empty()) check.bound = "equal";
-  if (check.ok && d.largest > bound.relative * d.scale + bound.absolute) {
+  const double most = bound.relative * d.scale + bound.absolute;
+  check.used = most > 0 ? d.largest / most : d.largest;
+  if (check.ok && d.largest > most) {
     check.ok = false;
     check.detail = "off by " + scientific(d.largest);
   }
@@ -66,6 +68,7 @@ Check compare_state(const std::string& name, const torch::Tensor& ours, const to
   Check check = start(name, d);
   const double most = lr * static_cast<double>(steps);
   check.bound = loose ? "abs " + scientific(most) : "abs 1e-05 for 99.9 %, " + scientific(most) + " for all";
+  check.used = d.largest / most;
   if (!check.ok || d.each.numel() == 0) return check;
   const auto far = (d.each > kClose).sum().item<int64_t>();
   const auto may_miss = std::max<int64_t>(1, d.each.numel() / 1000);
@@ -81,9 +84,12 @@ Check compare_state(const std::string& name, const torch::Tensor& ours, const to
 
 void Summary::add(const Check& check) {
   ++count_;
-  sum_.absolute = std::max(sum_.absolute, check.absolute);
-  sum_.relative = std::max(sum_.relative, check.relative);
-  if (sum_.bound.empty()) sum_.bound = check.bound;
+  if (count_ == 1 || check.used > sum_.used) {
+    sum_.absolute = check.absolute;
+    sum_.relative = check.relative;
+    sum_.used = check.used;
+    sum_.bound = check.bound;
+  }
   if (!check.ok) fail(check.name + " " + check.detail);
 }
 

@@ -88,7 +88,7 @@ Checks verify_text(const fs::path& file) {
       field.ok = ours == expected;
       field.bound = "equal";
       if (!field.ok) {
-        field.absolute = field.relative = 1;
+        field.absolute = field.relative = field.used = 1;
         field.detail = "is " + printable(ours.dump(), 60) + ", the reference " + printable(expected.dump(), 60);
       }
       summary.add(field);

@@ -13,6 +13,7 @@ struct Check {
   std::string name;
   bool ok = true, skipped = false;
   double absolute = 0, relative = 0;  ///< largest difference; the same over the reference's largest value
+  double used = 0;                    ///< share of the bound that the largest difference takes up
   std::string bound, detail;          ///< what was allowed; where it failed, or why it was skipped
 };
 using Checks = std::vector<Check>;

@@ -5,7 +5,7 @@ namespace albef {
 PretrainSettings parse_pretrain_settings(const YAML::Node& map, const std::string& where) {
   PretrainSettings settings;
   read_config(map, where, settings);
-  resolve_bert_config(settings.model, map, where);
+  resolve_bert_config(settings.model, map, where, settings.init.text_encoder);
   if (settings.alpha_itc < 0) settings.alpha_itc = settings.alpha;
   if (settings.alpha_mlm < 0) settings.alpha_mlm = settings.alpha;
   return settings;

@@ -190,7 +190,6 @@ void pretrain(PretrainSettings settings) {
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
   Tokenizer tokenizer(prepare_vocabulary(settings, list));
   const auto config = config_text(settings);
-  write_atomically(fs::path(settings.run.output_dir) / "config.yaml", config);
   log_info(config, list.records(), " records with ", list.captions(), " captions; device ", device.str());
 
   PretrainTask task(settings, std::move(list), std::move(tokenizer), device);

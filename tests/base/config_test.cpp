@@ -1,0 +1,176 @@
+#include "albef/base/config.h"
+
+#include <gtest/gtest.h>
+
+#include "../data/temporary_folder.h"
+#include "albef/base/error.h"
+
+namespace albef {
+namespace {
+
+struct Inner {
+  double lr = 1e-4;
+  int64_t warmup = 10;
+};
+
+template <class Visitor>
+void fields(Visitor& v, Inner& o) {
+  v("lr", o.lr, "learning rate", Range{0, 1});
+  v("warmup", o.warmup, "steps", Range{0, 1e6});
+}
+
+struct Settings {
+  std::string name = "run", mode = "sampled";
+  bool flip = true;
+  int64_t batch_size = 64;
+  double temperature = 0.07;
+  std::vector<std::string> files;
+  Inner optimizer;
+};
+
+template <class Visitor>
+void fields(Visitor& v, Settings& o) {
+  v("name", o.name, "what it is called");
+  v("mode", o.mode, "how", Choices{"sampled", "hardest"});
+  v("flip", o.flip, "mirror");
+  v("batch_size", o.batch_size, "pairs", Range{1, 1000});
+  v("temperature", o.temperature, "start");
+  v("files", o.files, "lists");
+  v("optimizer", o.optimizer, "AdamW");
+}
+
+Settings read(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  Settings settings;
+  read_config(parse_yaml(text, "run.yaml", overrides), "run.yaml", settings);
+  return settings;
+}
+
+std::string message(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return complaint<Error>([&] { read(text, overrides); });
+}
+
+TEST(Config, ReadsEveryKindAndKeepsDefaultsOfTheRest) {
+  const auto s = read("flip: no\nbatch_size: 32\ntemperature: 1e-1\nfiles: [a.json, b.json]\noptimizer: {lr: 0.5}\n");
+  EXPECT_FALSE(s.flip);
+  EXPECT_EQ(s.batch_size, 32);
+  EXPECT_EQ(s.temperature, 0.1);
+  EXPECT_EQ(s.files, (std::vector<std::string>{"a.json", "b.json"}));
+  EXPECT_EQ(s.optimizer.lr, 0.5);
+  EXPECT_EQ(s.optimizer.warmup, 10);
+  EXPECT_EQ(s.name, "run");
+  EXPECT_EQ(read("files: one.json").files, std::vector<std::string>{"one.json"});
+  EXPECT_EQ(read("").batch_size, 64);
+  EXPECT_EQ(read("optimizer:\n").optimizer.warmup, 10);
+}
+
+TEST(Config, NamesTheNearestOfAnUnknownKey) {
+  EXPECT_EQ(message("flip: true\nbatchsize: 3\n"), "run.yaml:2: unknown key 'batchsize'; did you mean 'batch_size'?");
+  EXPECT_EQ(message("optimizer:\n  wamup: 3\n"), "run.yaml:2: unknown key 'optimizer.wamup'; did you mean 'optimizer.warmup'?");
+  const auto far = message("zzzzzzzzzzzz: 3\n");
+  EXPECT_NE(far.find("known keys: name, mode, flip"), std::string::npos) << far;
+}
+
+TEST(Config, NamesLineKeyAndExpectationOfAWrongValue) {
+  EXPECT_EQ(message("flip: true\nbatch_size: many\n"), "run.yaml:2: batch_size is 'many', expected a whole number from 1 to 1000");
+  EXPECT_EQ(message("batch_size: 3.5"), "run.yaml:1: batch_size is '3.5', expected a whole number from 1 to 1000");
+  EXPECT_EQ(message("flip: perhaps"), "run.yaml:1: flip is 'perhaps', expected true or false");
+  EXPECT_EQ(message("temperature: [1]"), "run.yaml:1: temperature is a list, expected a number");
+  EXPECT_EQ(message("name: {a: 1}"), "run.yaml:1: name is a map, expected a text");
+  EXPECT_EQ(message("files: {a: 1}"), "run.yaml:1: files is a map, expected a text or a list of texts");
+  EXPECT_EQ(message("\noptimizer: 3"), "run.yaml:2: optimizer. must hold `key: value` lines");
+}
+
+TEST(Config, RefusesNumbersOutsideTheirRange) {
+  for (const char* value : {"0", "1001", "-1", "99999999999999999999", "1e2", "0x10", "nan", ""}) {
+    EXPECT_NE(message(str("batch_size: ", value)), "") << value;
+  }
+  for (const char* value : {"1.5", "-0.1", "nan", "inf", ".inf", "1e999", "0.1.2", "0,1"}) {
+    EXPECT_NE(message(str("optimizer: {lr: \"", value, "\"}")), "") << value;
+  }
+  EXPECT_EQ(read("batch_size: 1000").batch_size, 1000);
+  EXPECT_EQ(read("optimizer: {lr: 1}").optimizer.lr, 1);
+}
+
+TEST(Config, NamesTheChoices) {
+  EXPECT_EQ(read("mode: hardest").mode, "hardest");
+  EXPECT_EQ(message("mode: hardst"), "run.yaml:1: mode is 'hardst', expected one of sampled, hardest (did you mean hardest?)");
+}
+
+TEST(Config, LaysOverridesOverSingleKeys) {
+  const auto s = read("batch_size: 8\noptimizer: {lr: 0.5, warmup: 3}", {"optimizer.lr=0.25", "files=[x, y]", "name=a=b", "flip=false"});
+  EXPECT_EQ(s.optimizer.lr, 0.25);
+  EXPECT_EQ(s.optimizer.warmup, 3);
+  EXPECT_EQ(s.batch_size, 8);
+  EXPECT_EQ(s.files, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(s.name, "a=b");
+  EXPECT_FALSE(s.flip);
+  EXPECT_EQ(read("", {"optimizer.warmup=7"}).optimizer.warmup, 7);
+}
+
+TEST(Config, RefusesOverridesThatFitNowhere) {
+  EXPECT_EQ(message("", {"batch_size"}), "--set batch_size: expected key=value, for example optimizer.lr=1e-4");
+  EXPECT_EQ(message("", {"=3"}), "--set =3: expected key=value, for example optimizer.lr=1e-4");
+  EXPECT_EQ(message("batch_size: 3", {"batch_size.x=3"}), "--set batch_size.x=3: batch_size is not a group of keys");
+  EXPECT_EQ(message("", {"optimizer.lrr=3"}), "run.yaml: unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?");
+  EXPECT_NE(message("", {"files=[a"}).find("--set files=[a: the value is not valid YAML"), std::string::npos);
+  // The file has no such line to look at.
+  EXPECT_EQ(message("flip: true", {"batch_size=many"}), "run.yaml: batch_size is 'many', expected a whole number from 1 to 1000");
+}
+
+TEST(Config, WritesWhatItReadsBack) {
+  Settings s;
+  s.name = "a: 'b' # \"c\"\n\ttrue \xc3\xa9";
+  s.mode = "hardest";
+  s.flip = false;
+  s.batch_size = 7;
+  s.temperature = -1.0 / 3;
+  s.files = {"a, b", "", "[x]", "null", "~", "1"};
+  s.optimizer = {5e-324, 123456};
+  const auto text = config_text(s);
+  const auto again = read(text);
+  EXPECT_EQ(again.name, s.name);
+  EXPECT_EQ(again.mode, s.mode);
+  EXPECT_EQ(again.flip, s.flip);
+  EXPECT_EQ(again.batch_size, s.batch_size);
+  EXPECT_EQ(again.temperature, s.temperature);
+  EXPECT_EQ(again.files, s.files);
+  EXPECT_EQ(again.optimizer.lr, s.optimizer.lr);
+  EXPECT_EQ(again.optimizer.warmup, s.optimizer.warmup);
+  EXPECT_EQ(config_text(again), text);
+  s.name = "";
+  EXPECT_EQ(read(config_text(s)).name, "");
+  s.name = "null";
+  EXPECT_EQ(read(config_text(s)).name, "null");
+}
+
+TEST(Config, SaysWhereYamlIsBroken) {
+  EXPECT_EQ(message("flip: true\nfiles: [a, b\nname: x\n").find("run.yaml:"), 0U);
+  EXPECT_EQ(message("a: b: c").find("run.yaml:1: not valid YAML: "), 0U);
+  EXPECT_EQ(message("- a\n- b\n"), "run.yaml: expected `key: value` lines");
+  EXPECT_EQ(message("just words"), "run.yaml: expected `key: value` lines");
+  EXPECT_EQ(message("name: " + std::string(100000, '[')).find("run.yaml:"), 0U);
+}
+
+TEST(Config, ReadsFilesAndNamesThem) {
+  TemporaryFolder folder;
+  const auto file = folder.write("run.yaml", "flip: {\n");
+  EXPECT_EQ(complaint<Error>([&] { read_yaml(file); }).find(file + ":"), 0U);
+  EXPECT_EQ(complaint<Error>([&] { read_yaml(folder / "none.yaml"); }), folder / "none.yaml: no such file");
+}
+
+TEST(Config, HelpNamesEveryKeyWithDefaultAndChoices) {
+  const auto help = config_help<Settings>();
+  for (const char* part : {"  batch_size: 64 ", "  optimizer.lr: 0.0001 ", "learning rate\n", "how (sampled | hardest)\n", "  files: [] ", "  flip: true "}) {
+    EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
+  }
+}
+
+TEST(Nearest, IsTheFewestEditsAwayOrNothing) {
+  EXPECT_EQ(nearest("lerning_rate", {"temperature", "learning_rate"}), "learning_rate");
+  EXPECT_EQ(nearest("lr", {"lr2", "lr"}), "lr");
+  EXPECT_EQ(nearest("xyzxyzxyz", {"learning_rate"}), "");
+  EXPECT_EQ(nearest("x", {}), "");
+}
+
+}  // namespace
+}  // namespace albef
