@@ -160,7 +160,7 @@ TEST(Config, ReadsFilesAndNamesThem) {
 
 TEST(Config, HelpNamesEveryKeyWithDefaultAndChoices) {
   const auto help = config_help<Settings>();
-  for (const char* part : {"  batch_size: 64 ", "  optimizer.lr: 0.0001 ", "learning rate\n", "how (sampled | hardest)\n", "  files: [] ", "  flip: true "}) {
+  for (const char* part : {"  batch_size: 64 ", "  optimizer.lr: 1e-04 ", "learning rate\n", "how (sampled | hardest)\n", "  files: [] ", "  flip: true "}) {
     EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
   }
 }

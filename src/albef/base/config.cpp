@@ -192,6 +192,7 @@ YAML::Node parse_yaml(const std::string& text, const std::string& where, const s
     } catch (const YAML::Exception& error) {
       fail("--set ", override_text, ": the value is not valid YAML: ", error.msg);
     }
+    if (value.IsScalar()) value = YAML::Node(value.Scalar());  // without a line: it stands in no file
     set_override(map, override_text.substr(0, equals), value, override_text);
   }
   return map;

@@ -33,6 +33,7 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) fail(path.string(), ": no such file");
   if (fs::is_directory(status)) fail(path.string(), ": is a folder, expected a file");
+  if (!fs::is_regular_file(status)) fail(path.string(), ": is a pipe or a device, expected a file");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in) fail(path.string(), ": cannot be opened (", reason(), ")");

@@ -10,6 +10,14 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
+// "[json.exception.parse_error.101] parse error at line 1, column 2: <reason>" -> the reason.
+std::string reason(const Json::exception& error) {
+  std::string why = error.what();
+  if (const auto end = why.find("] "); end != std::string::npos) why.erase(0, end + 2);
+  if (const auto colon = why.find(": "); why.starts_with("parse error") && colon != std::string::npos) why.erase(0, colon + 2);
+  return printable(why, 160);
+}
+
 }  // namespace
 
 Json parse_json(const std::string& text, const std::string& name) {
@@ -19,12 +27,12 @@ Json parse_json(const std::string& text, const std::string& name) {
       return true;
     });
   } catch (const Json::parse_error& error) {
-    const size_t at = std::min(error.byte, text.size());
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-    std::string why = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: <reason>"
-    if (const auto colon = why.find(": "); colon != std::string::npos) why.erase(0, colon + 2);
     if (text.find_first_not_of(" \t\r\n") == std::string::npos) fail(name, ": is empty, expected JSON");
-    fail(name, ":", line, ": not valid JSON: ", printable(why, 160));
+    const size_t before = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());  // `byte` counts the one at fault
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(before), '\n');
+    fail(name, ":", line, ": not valid JSON: ", reason(error));
+  } catch (const Json::exception& error) {  // a number that no double holds
+    fail(name, ": not valid JSON: ", reason(error));
   }
 }
 
