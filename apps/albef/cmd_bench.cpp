@@ -29,9 +29,12 @@ CLI::App* add(CLI::App& group, const char* name, const char* help, const std::sh
   command->add_option("--config", args->config, "settings; default: the paper's sizes");
   command->add_option("--set", args->set, "key=value over the settings")->allow_extra_args(false);
   command->add_option("--batch", args->batch, "pairs or pictures at once; default: the settings'");
-  command->add_option("--repeats", args->repeats, "measured calls, after two that are not")->capture_default_str()->check(CLI::Range(1, 100000));
+  command->add_option("--repeats", args->repeats, "measured calls, after two that are not")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
   command->add_option("--device", args->device, "auto, cpu or cuda:N")->capture_default_str();
-  command->add_option("--precision", args->precision, "default: the settings'")->check(CLI::IsMember({"float32", "bf16"}));
+  command->add_option("--precision", args->precision, "default: the settings'")
+      ->check(CLI::IsMember({"float32", "bf16"}));
   command->add_option("--threads", args->threads, "CPU threads, 0: all cores");
   command->callback([args, run] { write_json("-", run(*args)); });
   return command;
@@ -49,10 +52,14 @@ void add_bench(CLI::App& app) {
   auto* rerank = add(*group, "rerank", "ITM scores of many texts with one image, keys and values counted in", args,
                      [](const BenchArgs& a) { return bench_rerank(settings(a), a.texts, a.tokens, a.repeats); });
   rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(CLI::Range(1, 100000));
-  rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")->capture_default_str()->check(CLI::Range(1, 512));
-  add(*group, "encode", "image features by the image encoder", args, [](const BenchArgs& a) { return bench_encode(settings(a), a.repeats); });
+  rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 512));
+  add(*group, "encode", "image features by the image encoder", args,
+      [](const BenchArgs& a) { return bench_encode(settings(a), a.repeats); });
 #ifndef ALBEF_CORE_ONLY
-  add(*group, "loader", "pictures and captions made ready for training", args, [](const BenchArgs& a) { return bench_loader(settings(a), a.repeats); });
+  add(*group, "loader", "pictures and captions made ready for training", args,
+      [](const BenchArgs& a) { return bench_loader(settings(a), a.repeats); });
   add(*group, "tokenize", "captions to ids", args, [](const BenchArgs& a) { return bench_tokenize(a.repeats); });
 #endif
 }

@@ -8,11 +8,12 @@ namespace albef::cli {
 void add_pretrain(CLI::App& app) {
   auto* command = app.add_subcommand("pretrain", "Pretrain a model on pictures with captions");
   auto flags = add_run_flags(*command);
-  command->footer("Examples:\n"
-                  "  albef pretrain --config configs/demo.yaml --output-dir output/demo\n"
-                  "  albef pretrain --config Pretrain.yaml --set vocab.file=vocab.txt --output-dir output/run --resume auto\n\n"
-                  "Settings (key: default):\n" +
-                  config_help<PretrainSettings>());
+  command->footer(
+      "Examples:\n"
+      "  albef pretrain --config configs/demo.yaml --output-dir output/demo\n"
+      "  albef pretrain --config Pretrain.yaml --set vocab.file=vocab.txt --output-dir output/run --resume auto\n\n"
+      "Settings (key: default):\n" +
+      config_help<PretrainSettings>());
   command->callback([flags] { pretrain(read_pretrain_settings(flags->config, flags->overrides())); });
 }
 

@@ -18,8 +18,9 @@ void print(const verify::Check& check) {
     std::printf("SKIP %-52s %s\n", check.name.c_str(), check.detail.c_str());
     return;
   }
-  std::printf("%s %-52s max abs %-10.3g max rel %-10.3g bound %s%s%s\n", check.ok ? "ok  " : "FAIL", check.name.c_str(), check.absolute,
-              check.relative, check.bound.c_str(), check.ok ? "" : ": ", check.ok ? "" : check.detail.c_str());
+  std::printf("%s %-52s max abs %-10.3g max rel %-10.3g bound %s%s%s\n", check.ok ? "ok  " : "FAIL", check.name.c_str(),
+              check.absolute, check.relative, check.bound.c_str(), check.ok ? "" : ": ",
+              check.ok ? "" : check.detail.c_str());
 }
 
 int run(const VerifyArgs& args) {
@@ -29,7 +30,9 @@ int run(const VerifyArgs& args) {
   for (const auto& check : checks) {
     ++(check.skipped ? skipped : check.ok ? passed : failed);
     list.push_back({{"name", check.name},
-                    {"result", check.skipped ? "skip" : check.ok ? "ok" : "fail"},
+                    {"result", check.skipped ? "skip"
+                               : check.ok    ? "ok"
+                                             : "fail"},
                     {"max_abs", check.absolute},
                     {"max_rel", check.relative},
                     {"bound", check.bound},

@@ -25,7 +25,8 @@ std::vector<std::string> RunFlags::overrides() const {
 std::shared_ptr<RunFlags> add_run_flags(CLI::App& command) {
   auto flags = std::make_shared<RunFlags>();
   command.add_option("--config", flags->config, "settings, a YAML file")->required();
-  command.add_option("--set", flags->set, "key=value or a.b=value, over the file; may be repeated")->allow_extra_args(false);
+  command.add_option("--set", flags->set, "key=value or a.b=value, over the file; may be repeated")
+      ->allow_extra_args(false);
   command.add_option("--output-dir", flags->output_dir, "folder of the run (output_dir)");
   command.add_option("--resume", flags->resume, "auto, or a checkpoint folder (resume)");
   command.add_option("--max-steps", flags->max_steps, "stop after so many steps (max_steps)");

@@ -56,7 +56,8 @@ void set_override(YAML::Node map, const std::string& key, const YAML::Node& valu
     return;
   }
   YAML::Node inner = map[head];
-  if (inner.IsDefined() && !inner.IsNull() && !inner.IsMap()) fail("--set ", whole, ": ", head, " is not a group of keys");
+  if (inner.IsDefined() && !inner.IsNull() && !inner.IsMap())
+    fail("--set ", whole, ": ", head, " is not a group of keys");
   if (!inner.IsDefined() || inner.IsNull()) map[head] = inner = YAML::Node(YAML::NodeType::Map);
   set_override(inner, key.substr(dot + 1), value, whole);
 }
@@ -77,7 +78,9 @@ std::string nearest(const std::string& name, const std::vector<std::string>& kno
 
 ConfigReader::ConfigReader(YAML::Node map, std::string where, std::string prefix)
     : map_(std::move(map)), where_(std::move(where)), prefix_(std::move(prefix)) {
-  if (!map_.IsMap()) fail(where_, ":", map_.Mark().line + 1, ": ", prefix_.empty() ? "the file" : prefix_, " must hold `key: value` lines");
+  if (!map_.IsMap())
+    fail(where_, ":", map_.Mark().line + 1, ": ", prefix_.empty() ? "the file" : prefix_,
+         " must hold `key: value` lines");
 }
 
 YAML::Node ConfigReader::take(const char* name) {
@@ -87,7 +90,10 @@ YAML::Node ConfigReader::take(const char* name) {
 }
 
 void ConfigReader::wrong(const YAML::Node& node, const char* name, const std::string& expected) const {
-  const std::string got = node.IsScalar() ? "'" + printable(node.Scalar(), 40) + "'" : node.IsMap() ? "a map" : node.IsSequence() ? "a list" : "nothing";
+  const std::string got = node.IsScalar()     ? "'" + printable(node.Scalar(), 40) + "'"
+                          : node.IsMap()      ? "a map"
+                          : node.IsSequence() ? "a list"
+                                              : "nothing";
   const auto line = node.Mark().line;
   fail(where_, line >= 0 ? str(":", line + 1) : "", ": ", prefix_, name, " is ", got, ", expected ", expected);
 }
@@ -185,7 +191,8 @@ YAML::Node parse_yaml(const std::string& text, const std::string& where, const s
   if (!map.IsMap()) fail(where, ": expected `key: value` lines");
   for (const auto& override_text : overrides) {
     const auto equals = override_text.find('=');
-    if (equals == std::string::npos) fail("--set ", override_text, ": expected key=value, for example optimizer.lr=1e-4");
+    if (equals == std::string::npos)
+      fail("--set ", override_text, ": expected key=value, for example optimizer.lr=1e-4");
     YAML::Node value;
     try {
       value = YAML::Load(override_text.substr(equals + 1));

@@ -33,9 +33,10 @@ class ConfigReader {
   void operator()(const char* name, int64_t& value, const char* help, Range range = {});
   void operator()(const char* name, double& value, const char* help, Range range = {});
   void operator()(const char* name, std::string& value, const char* help, const Choices& choices = {});
-  void operator()(const char* name, std::vector<std::string>& value, const char* help);  ///< one string is a list of one
+  void operator()(const char* name, std::vector<std::string>& value,
+                  const char* help);  ///< one string is a list of one
   template <class S>
-    requires std::is_class_v<S>
+  requires std::is_class_v<S>
   void operator()(const char* name, S& value, const char*) {
     const YAML::Node node = take(name);
     if (!node.IsDefined() || node.IsNull()) return;
@@ -86,7 +87,8 @@ class ConfigHelp {
   explicit ConfigHelp(std::string prefix = "") : prefix_(std::move(prefix)) {}
   template <class T, class... Rest>
   void operator()(const char* name, const T& value, const char* help, const Rest&... rest) {
-    if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::string> && !std::is_same_v<T, std::vector<std::string>>) {
+    if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::string> &&
+                  !std::is_same_v<T, std::vector<std::string>>) {
       ConfigHelp inner(prefix_ + name + ".");
       fields(inner, const_cast<T&>(value));
       text_ += inner.text();
@@ -111,7 +113,8 @@ class ConfigHelp {
 
 /// The YAML of `path` with each "key=value" or "a.b=value" of `overrides` laid over it. Error if the file is not a map.
 YAML::Node read_yaml(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
-YAML::Node parse_yaml(const std::string& text, const std::string& where, const std::vector<std::string>& overrides = {});
+YAML::Node parse_yaml(const std::string& text, const std::string& where,
+                      const std::vector<std::string>& overrides = {});
 
 template <class S>
 void read_config(const YAML::Node& map, const std::string& where, S& settings) {

@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 void sync(const fs::path& path, int flags) {
   const int file = ::open(path.c_str(), flags);
@@ -55,7 +57,8 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
     if (!out) fail(path.string(), ": cannot be written (", reason(), ")");
     write(out);
     out.flush();
-    if (!out) fail(path.string(), ": cannot be written (", errno ? reason() : "write failed", "); what was there is kept");
+    if (!out)
+      fail(path.string(), ": cannot be written (", errno ? reason() : "write failed", "); what was there is kept");
     out.close();
     sync(temporary, O_RDONLY);
     fs::rename(temporary, path);
@@ -72,7 +75,8 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
 }
 
 void write_atomically(const fs::path& path, const std::string& content) {
-  write_atomically(path, [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
+  write_atomically(path,
+                   [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
 }
 
 void make_writable_folder(const fs::path& path) {
@@ -81,9 +85,12 @@ void make_writable_folder(const fs::path& path) {
   if (error || !fs::is_directory(path)) {
     fail(path.string(), ": the folder cannot be made (", error ? error.message() : "a file of that name is there", ")");
   }
-  if (::access(path.c_str(), W_OK | X_OK) != 0) fail(path.string(), ": the folder cannot be written to (", reason(), ")");
+  if (::access(path.c_str(), W_OK | X_OK) != 0)
+    fail(path.string(), ": the folder cannot be written to (", reason(), ")");
 }
 
-void sync_folder(const fs::path& folder) { sync(folder.empty() ? fs::path(".") : folder, O_RDONLY | O_DIRECTORY); }
+void sync_folder(const fs::path& folder) {
+  sync(folder.empty() ? fs::path(".") : folder, O_RDONLY | O_DIRECTORY);
+}
 
 }  // namespace albef

@@ -14,7 +14,8 @@ constexpr int kMaxDepth = 64;
 std::string reason(const Json::exception& error) {
   std::string why = error.what();
   if (const auto end = why.find("] "); end != std::string::npos) why.erase(0, end + 2);
-  if (const auto colon = why.find(": "); why.starts_with("parse error") && colon != std::string::npos) why.erase(0, colon + 2);
+  if (const auto colon = why.find(": "); why.starts_with("parse error") && colon != std::string::npos)
+    why.erase(0, colon + 2);
   return printable(why, 160);
 }
 
@@ -23,7 +24,8 @@ std::string reason(const Json::exception& error) {
 Json parse_json(const std::string& text, const std::string& name) {
   try {
     return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth > kMaxDepth) fail(name, ": lists or objects nested deeper than ", kMaxDepth, "; this is no annotation or settings file");
+      if (depth > kMaxDepth)
+        fail(name, ": lists or objects nested deeper than ", kMaxDepth, "; this is no annotation or settings file");
       return true;
     });
   } catch (const Json::parse_error& error) {
@@ -36,7 +38,9 @@ Json parse_json(const std::string& text, const std::string& name) {
   }
 }
 
-Json read_json(const std::filesystem::path& path) { return parse_json(read_file(path), path.string()); }
+Json read_json(const std::filesystem::path& path) {
+  return parse_json(read_file(path), path.string());
+}
 
 std::string json_kind(const Json& value) {
   if (value.is_null()) return "null";

@@ -48,7 +48,11 @@ void set_log_file(const std::filesystem::path& path) {
   if (!log.file) fail(path.string(), ": the log file cannot be written");
 }
 
-void set_quiet(bool quiet) { state().quiet = quiet; }
-bool quiet() { return state().quiet; }
+void set_quiet(bool quiet) {
+  state().quiet = quiet;
+}
+bool quiet() {
+  return state().quiet;
+}
 
 }  // namespace albef

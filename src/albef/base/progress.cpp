@@ -51,7 +51,13 @@ void clear_progress_line() {
 }
 
 Progress::Progress(std::string label, int64_t total, std::string unit, int64_t done)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), first_(done), done_(done), start_(Clock::now()), drawn_(start_) {}
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      first_(done),
+      done_(done),
+      start_(Clock::now()),
+      drawn_(start_) {}
 
 Progress::~Progress() {
   if (done_ > first_) draw(true);
@@ -68,12 +74,14 @@ void Progress::draw(bool last) {
   if (quiet()) return;
   const double elapsed = std::chrono::duration<double>(drawn_ - start_).count();
   const double rate = static_cast<double>(done_ - first_) / std::max(elapsed, 1e-9);
-  const double share = total_ > 0 ? std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0) : 1.0;
+  const double share =
+      total_ > 0 ? std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0) : 1.0;
   char numbers[128];
-  std::snprintf(numbers, sizeof numbers, " %lld/%lld %s, %.3g %s/s, ", static_cast<long long>(done_), static_cast<long long>(total_),
-                unit_.c_str(), rate, unit_.c_str());
+  std::snprintf(numbers, sizeof numbers, " %lld/%lld %s, %.3g %s/s, ", static_cast<long long>(done_),
+                static_cast<long long>(total_), unit_.c_str(), rate, unit_.c_str());
   std::string line = label_ + " " + (terminal() ? bar(share) : "") + numbers;
-  line += last ? "took " + duration_text(elapsed) : duration_text(static_cast<double>(total_ - done_) / std::max(rate, 1e-9)) + " left";
+  line += last ? "took " + duration_text(elapsed)
+               : duration_text(static_cast<double>(total_ - done_) / std::max(rate, 1e-9)) + " left";
   if (!note_.empty()) line += ", " + note_;
   if (terminal()) {
     if (line.size() >= terminal_width()) line.resize(terminal_width() - 1);

@@ -27,7 +27,9 @@ uint64_t mix(std::initializer_list<uint64_t> values) {
 Rng::Rng(Purpose purpose, std::initializer_list<uint64_t> key)
     : state_(mix({static_cast<uint64_t>(purpose), mix(key)})) {}
 
-uint64_t Rng::operator()() { return finalise(state_ += kGolden); }
+uint64_t Rng::operator()() {
+  return finalise(state_ += kGolden);
+}
 
 uint64_t Rng::below(uint64_t n) {
   const uint64_t unbiased = max() - max() % n;  // a multiple of n
@@ -36,9 +38,13 @@ uint64_t Rng::below(uint64_t n) {
   return bits % n;
 }
 
-double Rng::uniform() { return static_cast<double>((*this)() >> 11) * 0x1p-53; }
+double Rng::uniform() {
+  return static_cast<double>((*this)() >> 11) * 0x1p-53;
+}
 
-double Rng::uniform(double a, double b) { return a + (b - a) * uniform(); }
+double Rng::uniform(double a, double b) {
+  return a + (b - a) * uniform();
+}
 
 double Rng::normal() {
   const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));

@@ -22,6 +22,8 @@ void catch_stop_signals() {
   std::signal(SIGTERM, on_signal);
 }
 
-bool stop_requested() { return stop != 0; }
+bool stop_requested() {
+  return stop != 0;
+}
 
 }  // namespace albef

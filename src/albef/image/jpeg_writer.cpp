@@ -13,7 +13,8 @@ namespace albef {
 
 std::string encode_jpeg(const Image& image, int quality) {
   if (image.width < 1 || image.height < 1) fail("an empty picture cannot be written as JPEG");
-  if (image.width > JPEG_MAX_DIMENSION || image.height > JPEG_MAX_DIMENSION) fail("a picture of ", image.width, "x", image.height, " is too large for JPEG");
+  if (image.width > JPEG_MAX_DIMENSION || image.height > JPEG_MAX_DIMENSION)
+    fail("a picture of ", image.width, "x", image.height, " is too large for JPEG");
   jpeg_compress_struct codec{};
   jpeg_error_mgr errors{};
   codec.err = jpeg_std_error(&errors);  // nothing can fail from here on but memory

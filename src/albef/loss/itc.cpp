@@ -22,15 +22,19 @@ torch::Tensor itc_targets(const torch::Tensor& momentum_logits, const torch::Ten
 ItcResult itc_loss(const ItcFeatures& f, const torch::Tensor& temperature, double alpha) {
   const int64_t batch = f.image.size(0), queue = f.text_keys.queue.defined() ? f.text_keys.queue.size(1) : 0;
   TORCH_CHECK(alpha >= 0 && alpha <= 1, "itc_loss: alpha is ", alpha, ", expected 0..1");
-  TORCH_CHECK(f.text.sizes() == f.image.sizes(), "itc_loss: image features ", f.image.sizes(), ", text features ", f.text.sizes());
-  TORCH_CHECK(f.matches.dim() == 2 && f.matches.size(0) == batch && f.matches.size(1) == f.text_keys.batch.size(0) + queue, "itc_loss: matches are ",
-              f.matches.sizes(), ", expected [", batch, ", ", f.text_keys.batch.size(0) + queue, "]");
+  TORCH_CHECK(f.text.sizes() == f.image.sizes(), "itc_loss: image features ", f.image.sizes(), ", text features ",
+              f.text.sizes());
+  TORCH_CHECK(
+      f.matches.dim() == 2 && f.matches.size(0) == batch && f.matches.size(1) == f.text_keys.batch.size(0) + queue,
+      "itc_loss: matches are ", f.matches.sizes(), ", expected [", batch, ", ", f.text_keys.batch.size(0) + queue, "]");
   const auto i2t = itc_logits(f.image, f.text_keys, temperature), t2i = itc_logits(f.text, f.image_keys, temperature);
   auto targets_i2t = f.matches, targets_t2i = f.matches;
   if (alpha > 0) {
     const torch::NoGradGuard no_grad;
-    targets_i2t = itc_targets(itc_logits(f.image_keys.batch.narrow(0, 0, batch), f.text_keys, temperature), f.matches, alpha);
-    targets_t2i = itc_targets(itc_logits(f.text_keys.batch.narrow(0, 0, batch), f.image_keys, temperature), f.matches, alpha);
+    targets_i2t =
+        itc_targets(itc_logits(f.image_keys.batch.narrow(0, 0, batch), f.text_keys, temperature), f.matches, alpha);
+    targets_t2i =
+        itc_targets(itc_logits(f.text_keys.batch.narrow(0, 0, batch), f.image_keys, temperature), f.matches, alpha);
   }
   return {(cross_entropy(targets_i2t, i2t) + cross_entropy(targets_t2i, t2i)) / 2, i2t.detach(), t2i.detach()};
 }

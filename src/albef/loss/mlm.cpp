@@ -18,7 +18,8 @@ Masked mask_tokens(int64_t* ids, size_t count, const MaskingOptions& options, Rn
   return masked;
 }
 
-torch::Tensor mlm_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& momentum_logits, double alpha) {
+torch::Tensor mlm_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& momentum_logits,
+                       double alpha) {
   TORCH_CHECK(alpha >= 0 && alpha <= 1, "mlm_loss: alpha is ", alpha, ", expected 0..1");
   if (labels.size(0) == 0) return logits.to(torch::kFloat).sum();
   const auto log_p = torch::log_softmax(logits.to(torch::kFloat), 1);

@@ -24,6 +24,7 @@ Masked mask_tokens(int64_t* ids, size_t count, const MaskingOptions& options, Rn
 /// (1-alpha) * mean cross-entropy + alpha * mean H(softmax(momentum_logits), softmax(logits)) over the N chosen tokens.
 /// logits [N, V], labels [N] int64, momentum_logits [N, V] without gradient (unused and may be undefined if alpha is
 /// 0). N = 0 gives 0, connected to `logits`.
-torch::Tensor mlm_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& momentum_logits, double alpha);
+torch::Tensor mlm_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& momentum_logits,
+                       double alpha);
 
 }  // namespace albef

@@ -10,17 +10,21 @@ namespace {
 
 std::vector<torch::Tensor> parameters_of(const Encoders& encoders) {
   std::vector<torch::Tensor> all;
-  const std::vector<std::shared_ptr<torch::nn::Module>> modules = {encoders.vision.ptr(), encoders.text.ptr(), encoders.vision_proj.ptr(),
-                                                                   encoders.text_proj.ptr()};
+  const std::vector<std::shared_ptr<torch::nn::Module>> modules = {
+      encoders.vision.ptr(), encoders.text.ptr(), encoders.vision_proj.ptr(), encoders.text_proj.ptr()};
   for (const auto& module : modules) {
     for (const auto& parameter : module->parameters()) all.push_back(parameter);
   }
   return all;
 }
 
-torch::Tensor unit_rows(const torch::Tensor& x) { return torch::nn::functional::normalize(x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1)); }
+torch::Tensor unit_rows(const torch::Tensor& x) {
+  return torch::nn::functional::normalize(x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1));
+}
 
-bool ends_with(const std::string& name, const char* end) { return name.ends_with(end); }
+bool ends_with(const std::string& name, const char* end) {
+  return name.ends_with(end);
+}
 
 // PyTorch's default for Linear and Conv2d: uniform within ±1/√fan_in for weight and bias alike.
 void initialise_default(torch::Tensor weight, torch::Tensor bias, const at::Generator& generator) {
@@ -43,12 +47,15 @@ void initialise_encoder(torch::nn::Module& module, double std, const at::Generat
     }
   }
   auto parameters = module.named_parameters();
-  if (auto* weight = parameters.find("patch_embed.proj.weight")) initialise_default(*weight, *parameters.find("patch_embed.proj.bias"), generator);
+  if (auto* weight = parameters.find("patch_embed.proj.weight"))
+    initialise_default(*weight, *parameters.find("patch_embed.proj.bias"), generator);
 }
 
 }  // namespace
 
-torch::Tensor Encoders::image_feature(const torch::Tensor& image_tokens) { return unit_rows(vision_proj(image_tokens.select(1, 0))); }
+torch::Tensor Encoders::image_feature(const torch::Tensor& image_tokens) {
+  return unit_rows(vision_proj(image_tokens.select(1, 0)));
+}
 
 torch::Tensor Encoders::text_feature(const torch::Tensor& text_states, const TokenLayout& layout) {
   return unit_rows(text_proj(select_rows(text_states, layout.first_rows(text_states.device()))));
@@ -65,8 +72,8 @@ Encoders AlbefImpl::make_encoders(const char* suffix) {
 }
 
 AlbefImpl::AlbefImpl(const AlbefOptions& options) : options_(options) {
-  TORCH_CHECK(options_.text.encoder_width == options_.vision.width, "ALBEF: encoder_width ", options_.text.encoder_width,
-              " is not the image encoder's width ", options_.vision.width);
+  TORCH_CHECK(options_.text.encoder_width == options_.vision.width, "ALBEF: encoder_width ",
+              options_.text.encoder_width, " is not the image encoder's width ", options_.vision.width);
   temp = register_parameter("temp", torch::tensor(static_cast<float>(options_.temp)));
   online = make_encoders("");
   itm_head = register_module("itm_head", torch::nn::Linear(options_.text.hidden_size, 2));
@@ -86,7 +93,8 @@ void AlbefImpl::initialise(uint64_t seed) {
   temp.fill_(options_.temp);
   initialise_encoder(*online.vision, 0.02, generator);
   initialise_encoder(*online.text, options_.text.initializer_range, generator);
-  for (const auto& linear : {online.vision_proj, online.text_proj, itm_head}) initialise_default(linear->weight, linear->bias, generator);
+  for (const auto& linear : {online.vision_proj, online.text_proj, itm_head})
+    initialise_default(linear->weight, linear->bias, generator);
   if (!options_.momentum_model) return;
   for (auto& queue : {image_queue, text_queue}) {
     queue.normal_(0, 1, generator);

@@ -14,11 +14,11 @@ namespace albef {
 struct AlbefOptions {
   VitOptions vision;
   BertOptions text;
-  int64_t embed_dim = 256;      ///< E
-  int64_t queue_size = 65536;   ///< Q; 0: no queue
-  double temp = 0.07;           ///< where the learned temperature starts
-  double momentum = 0.995;      ///< m of the exponential moving average
-  bool momentum_model = true;   ///< false: the online model alone, for evaluation and search
+  int64_t embed_dim = 256;     ///< E
+  int64_t queue_size = 65536;  ///< Q; 0: no queue
+  double temp = 0.07;          ///< where the learned temperature starts
+  double momentum = 0.995;     ///< m of the exponential moving average
+  bool momentum_model = true;  ///< false: the online model alone, for evaluation and search
 };
 
 /// What has a momentum copy.
@@ -42,9 +42,9 @@ class AlbefImpl : public torch::nn::Module {
 
   void place(torch::Device device);  ///< all tensors but queue_ptr, which the host reads
 
-  void copy_to_momentum();    ///< momentum weights := online weights
-  void update_momentum();     ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
-  void clamp_temperature();   ///< to [0.001, 0.5], as before each pretraining step
+  void copy_to_momentum();   ///< momentum weights := online weights
+  void update_momentum();    ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
+  void clamp_temperature();  ///< to [0.001, 0.5], as before each pretraining step
 
   /// Replaces the oldest queue entries by features [K, E] of any K; of more than Q the last Q stay.
   void enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features);
@@ -53,9 +53,9 @@ class AlbefImpl : public torch::nn::Module {
 
   Encoders online, momentum;  ///< momentum is empty without a momentum model
   torch::nn::Linear itm_head{nullptr};
-  torch::Tensor temp;                       ///< [] learned temperature
-  torch::Tensor image_queue, text_queue;    ///< [E, Q] float32
-  torch::Tensor queue_ptr;                  ///< [1] int64, on the host: the column that is written next
+  torch::Tensor temp;                     ///< [] learned temperature
+  torch::Tensor image_queue, text_queue;  ///< [E, Q] float32
+  torch::Tensor queue_ptr;                ///< [1] int64, on the host: the column that is written next
 
  private:
   Encoders make_encoders(const char* suffix);

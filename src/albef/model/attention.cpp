@@ -8,11 +8,14 @@ namespace albef {
 
 namespace {
 
-torch::Tensor split_heads(const torch::Tensor& x, int64_t heads) { return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2); }
+torch::Tensor split_heads(const torch::Tensor& x, int64_t heads) {
+  return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2);
+}
 
 // Step by step: LibTorch's fused kernel on the CPU knows no dropout, and what stands in for it there works in float32
 // whatever the input and draws its random numbers on one thread.
-torch::Tensor attend_with_dropout(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, const torch::Tensor& mask, double p) {
+torch::Tensor attend_with_dropout(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                                  const torch::Tensor& mask, double p) {
   auto scores = q.matmul(k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(q.size(-1))));
   if (mask.defined()) scores = scores + mask.to(scores.scalar_type());
   return dropout(scores.softmax(-1, scores.scalar_type()), p).matmul(v);
@@ -20,8 +23,8 @@ torch::Tensor attend_with_dropout(const torch::Tensor& q, const torch::Tensor& k
 
 }  // namespace
 
-torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads, const torch::Tensor& mask,
-                     double dropout) {
+torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads,
+                     const torch::Tensor& mask, double dropout) {
   const auto queries = split_heads(q, heads), keys = split_heads(k, heads), values = split_heads(v, heads);
   torch::Tensor out;
   if (dropout > 0 && q.is_cpu()) {
@@ -51,37 +54,44 @@ AttentionProjectionsImpl::AttentionProjectionsImpl(const AttentionOptions& optio
 }
 
 AttentionImpl::AttentionImpl(const AttentionOptions& options) : options_(options) {
-  TORCH_CHECK(options_.heads > 0 && options_.width % options_.heads == 0, "Attention: width ", options_.width, " is no multiple of ",
-              options_.heads, " heads");
+  TORCH_CHECK(options_.heads > 0 && options_.width % options_.heads == 0, "Attention: width ", options_.width,
+              " is no multiple of ", options_.heads, " heads");
   self_ = register_module("self", AttentionProjections(options_));
-  output_ = register_module("output", ResidualOutput(options_.width, options_.width, options_.dropout, options_.norm_eps));
+  output_ =
+      register_module("output", ResidualOutput(options_.width, options_.width, options_.dropout, options_.norm_eps));
 }
 
-torch::Tensor AttentionImpl::self_attention(const torch::Tensor& queries, const TokenLayout& query_layout, const torch::Tensor& x,
-                                            const TokenLayout& layout) {
-  TORCH_CHECK(query_layout.batch() == layout.batch(), "Attention: queries of ", query_layout.batch(), " texts, keys of ", layout.batch());
-  const auto heard = attend(query_layout.to_grid(self_->query(queries)), layout.to_grid(self_->key(x)), layout.to_grid(self_->value(x)),
-                            options_.heads, layout.mask(), attention_dropout());
+torch::Tensor AttentionImpl::self_attention(const torch::Tensor& queries, const TokenLayout& query_layout,
+                                            const torch::Tensor& x, const TokenLayout& layout) {
+  TORCH_CHECK(query_layout.batch() == layout.batch(), "Attention: queries of ", query_layout.batch(),
+              " texts, keys of ", layout.batch());
+  const auto heard = attend(query_layout.to_grid(self_->query(queries)), layout.to_grid(self_->key(x)),
+                            layout.to_grid(self_->value(x)), options_.heads, layout.mask(), attention_dropout());
   return output_(query_layout.to_rows(heard), queries);
 }
 
-ImageKeys AttentionImpl::image_keys(const torch::Tensor& image_tokens) { return {self_->key(image_tokens), self_->value(image_tokens)}; }
+ImageKeys AttentionImpl::image_keys(const torch::Tensor& image_tokens) {
+  return {self_->key(image_tokens), self_->value(image_tokens)};
+}
 
-torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const ImageKeys& keys,
-                                             const TextImages& images) {
+torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const TokenLayout& layout,
+                                             const ImageKeys& keys, const TextImages& images) {
   const auto asked = layout.to_grid(self_->query(queries));  // [N, L, D]
   const int64_t aligned = keys.key.size(0) * images.texts_per_image;
   const int64_t others = images.others.defined() ? images.others.size(0) : 0;
-  TORCH_CHECK(aligned + others == layout.batch(), "Attention: ", layout.batch(), " texts, but images for ", aligned, " + ", others);
+  TORCH_CHECK(aligned + others == layout.batch(), "Attention: ", layout.batch(), " texts, but images for ", aligned,
+              " + ", others);
 
   std::vector<torch::Tensor> seen;
   if (aligned > 0) {  // all texts of an image ask it at once: [I, texts_per_image * L, D]
-    const auto together = asked.narrow(0, 0, aligned).reshape({keys.key.size(0), images.texts_per_image * layout.length(), -1});
-    seen.push_back(attend(together, keys.key, keys.value, options_.heads, {}, attention_dropout()).view({aligned, layout.length(), -1}));
+    const auto together =
+        asked.narrow(0, 0, aligned).reshape({keys.key.size(0), images.texts_per_image * layout.length(), -1});
+    seen.push_back(attend(together, keys.key, keys.value, options_.heads, {}, attention_dropout())
+                       .view({aligned, layout.length(), -1}));
   }
   if (others > 0) {
-    seen.push_back(attend(asked.narrow(0, aligned, others), keys.key.index_select(0, images.others), keys.value.index_select(0, images.others),
-                          options_.heads, {}, attention_dropout()));
+    seen.push_back(attend(asked.narrow(0, aligned, others), keys.key.index_select(0, images.others),
+                          keys.value.index_select(0, images.others), options_.heads, {}, attention_dropout()));
   }
   return output_(layout.to_rows(seen.size() == 1 ? seen[0] : torch::cat(seen)), queries);
 }

@@ -2,9 +2,9 @@
 // Shape letters: docs/shapes.md (B texts, L tokens, I images, P patches + 1, D width, rows: see tokens.h).
 #pragma once
 #include <torch/nn/module.h>
-#include <torch/nn/pimpl.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
+#include <torch/nn/pimpl.h>
 
 #include "albef/model/tokens.h"
 
@@ -12,7 +12,8 @@ namespace albef {
 
 /// softmax(q kᵀ / √d + mask) v with dropout on the probabilities. q [N, Lq, D], k and v [N, Lk, D], mask broadcastable
 /// to [N, heads, Lq, Lk] or undefined. Returns [N, Lq, D].
-torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads, const torch::Tensor& mask, double dropout);
+torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads,
+                     const torch::Tensor& mask, double dropout);
 
 struct AttentionOptions {
   int64_t width = 768;      ///< D of the queries and of the output
@@ -63,11 +64,13 @@ class AttentionImpl : public torch::nn::Module {
 
   /// Words attend to words. x [rows, D] in `layout`; `queries` are those rows of x whose output is wanted, in
   /// `query_layout` (the same text count). Returns [query rows, D].
-  torch::Tensor self_attention(const torch::Tensor& queries, const TokenLayout& query_layout, const torch::Tensor& x, const TokenLayout& layout);
+  torch::Tensor self_attention(const torch::Tensor& queries, const TokenLayout& query_layout, const torch::Tensor& x,
+                               const TokenLayout& layout);
 
   ImageKeys image_keys(const torch::Tensor& image_tokens);  ///< [I, P, key_width] -> keys and values [I, P, D]
   /// Words attend to patches; image tokens are never masked.
-  torch::Tensor cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const ImageKeys& keys, const TextImages& images);
+  torch::Tensor cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const ImageKeys& keys,
+                                const TextImages& images);
 
  private:
   double attention_dropout() const { return is_training() ? options_.attention_dropout : 0.0; }

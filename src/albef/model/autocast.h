@@ -8,7 +8,9 @@ namespace albef {
 class Autocast {
  public:
   Autocast(torch::Device device, bool enabled)
-      : device_(device.type()), enabled_(at::autocast::is_autocast_enabled(device_)), type_(at::autocast::get_autocast_dtype(device_)) {
+      : device_(device.type()),
+        enabled_(at::autocast::is_autocast_enabled(device_)),
+        type_(at::autocast::get_autocast_dtype(device_)) {
     at::autocast::increment_nesting();
     at::autocast::set_autocast_enabled(device_, enabled);
     at::autocast::set_autocast_dtype(device_, torch::kBFloat16);

@@ -6,7 +6,9 @@ namespace albef {
 namespace {
 
 // A module that only groups others under a name of BERT's checkpoints.
-std::shared_ptr<torch::nn::Module> group() { return std::make_shared<torch::nn::Module>(); }
+std::shared_ptr<torch::nn::Module> group() {
+  return std::make_shared<torch::nn::Module>();
+}
 
 torch::nn::LayerNorm layer_norm(const BertOptions& options) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.hidden_size}).eps(options.layer_norm_eps));
@@ -43,21 +45,25 @@ BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {
     attention.key_width = o.encoder_width;
     cross_attention_ = register_module("crossattention", Attention(attention));
   }
-  up_ = register_module("intermediate", group())->register_module("dense", torch::nn::Linear(o.hidden_size, o.intermediate_size));
-  down_ = register_module("output", ResidualOutput(o.intermediate_size, o.hidden_size, o.hidden_dropout_prob, o.layer_norm_eps));
+  up_ = register_module("intermediate", group())
+            ->register_module("dense", torch::nn::Linear(o.hidden_size, o.intermediate_size));
+  down_ = register_module("output",
+                          ResidualOutput(o.intermediate_size, o.hidden_size, o.hidden_dropout_prob, o.layer_norm_eps));
 }
 
 torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted,
-                                     const TokenLayout& wanted_layout, const ImageKeys* keys, const TextImages* images) {
+                                     const TokenLayout& wanted_layout, const ImageKeys* keys,
+                                     const TextImages* images) {
   const auto queries = wanted.defined() ? select_rows(x, wanted) : x;
-  auto y = attention_->self_attention(queries, wanted_layout, x, layout);                             // words attend to words
-  if (cross_attention_) y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images);      // words attend to patches
+  auto y = attention_->self_attention(queries, wanted_layout, x, layout);  // words attend to words
+  if (cross_attention_)
+    y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images);  // words attend to patches
   return down_(torch::gelu(up_(y)), y);
 }
 
 BertImpl::BertImpl(const BertOptions& options) : options_(options) {
-  TORCH_CHECK(0 < options.fusion_layer && options.fusion_layer <= options.num_hidden_layers, "BERT: fusion_layer ", options.fusion_layer,
-              " is not within 1..", options.num_hidden_layers, " (num_hidden_layers)");
+  TORCH_CHECK(0 < options.fusion_layer && options.fusion_layer <= options.num_hidden_layers, "BERT: fusion_layer ",
+              options.fusion_layer, " is not within 1..", options.num_hidden_layers, " (num_hidden_layers)");
   embeddings_ = register_module("embeddings", BertEmbeddings(options));
   const auto list = register_module("encoder", group())->register_module("layer", torch::nn::ModuleList());
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
@@ -67,8 +73,8 @@ BertImpl::BertImpl(const BertOptions& options) : options_(options) {
 }
 
 torch::Tensor BertImpl::encode(const torch::Tensor& ids, const TokenLayout& layout) {
-  TORCH_CHECK(layout.length() <= options_.max_position_embeddings, "BERT: a text of ", layout.length(), " tokens, but positions for ",
-              options_.max_position_embeddings);
+  TORCH_CHECK(layout.length() <= options_.max_position_embeddings, "BERT: a text of ", layout.length(),
+              " tokens, but positions for ", options_.max_position_embeddings);
   auto x = embeddings_(ids, layout.positions(ids.device()));
   for (int64_t i = 0; i < options_.fusion_layer; ++i) x = layer(i)->forward(x, layout, {}, layout, nullptr, nullptr);
   return x;
@@ -76,12 +82,13 @@ torch::Tensor BertImpl::encode(const torch::Tensor& ids, const TokenLayout& layo
 
 std::vector<ImageKeys> BertImpl::image_keys(const torch::Tensor& image_tokens) {
   std::vector<ImageKeys> keys;
-  for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) keys.push_back(layer(i)->image_keys(image_tokens));
+  for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i)
+    keys.push_back(layer(i)->image_keys(image_tokens));
   return keys;
 }
 
-torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys, const TextImages& images,
-                             const WantedTokens* wanted) {
+torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys,
+                             const TextImages& images, const WantedTokens* wanted) {
   auto x = text;
   for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
     const ImageKeys& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));

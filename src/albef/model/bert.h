@@ -28,7 +28,7 @@ struct BertOptions {
   int64_t type_vocab_size = 2;
   int64_t pad_token_id = 0;
   double initializer_range = 0.02;
-  int64_t fusion_layer = 6;    ///< the first layer with cross-attention
+  int64_t fusion_layer = 6;     ///< the first layer with cross-attention
   int64_t encoder_width = 768;  ///< width of the image tokens
 };
 
@@ -52,8 +52,8 @@ class BertLayerImpl : public torch::nn::Module {
 
   /// x [rows, D] in `layout` -> the states of those rows that `wanted` picks (all if it is undefined), in
   /// `wanted_layout`. `keys` and `images`: for a fusion layer.
-  torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted, const TokenLayout& wanted_layout,
-                        const ImageKeys* keys, const TextImages* images);
+  torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted,
+                        const TokenLayout& wanted_layout, const ImageKeys* keys, const TextImages* images);
   ImageKeys image_keys(const torch::Tensor& image_tokens) { return cross_attention_->image_keys(image_tokens); }
 
  private:
@@ -65,8 +65,8 @@ TORCH_MODULE(BertLayer);
 
 /// Tokens of which the last layer's states are wanted: nothing above needs the others, so they are not computed.
 struct WantedTokens {
-  torch::Tensor rows;   ///< [S] int64, rows of the input, ordered by text, each text at least once
-  TokenLayout layout;   ///< of those S rows
+  torch::Tensor rows;  ///< [S] int64, rows of the input, ordered by text, each text at least once
+  TokenLayout layout;  ///< of those S rows
 };
 
 class BertImpl : public torch::nn::Module {
@@ -81,8 +81,8 @@ class BertImpl : public torch::nn::Module {
 
   /// The multimodal encoder: states of the text encoder -> states after the last layer, [rows, D], or [S, D] of the
   /// wanted tokens.
-  torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys, const TextImages& images,
-                     const WantedTokens* wanted = nullptr);
+  torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys,
+                     const TextImages& images, const WantedTokens* wanted = nullptr);
 
   const torch::Tensor& word_weight() const { return embeddings_->word_weight(); }
 

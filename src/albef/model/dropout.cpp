@@ -63,7 +63,9 @@ struct Dropout : torch::autograd::Function<Dropout> {
     return masked(x, key, p);
   }
   static variable_list backward(AutogradContext* context, variable_list gradient) {
-    return {masked(gradient[0], static_cast<uint64_t>(context->saved_data["key"].toInt()), context->saved_data["p"].toDouble()), {}};
+    return {masked(gradient[0], static_cast<uint64_t>(context->saved_data["key"].toInt()),
+                   context->saved_data["p"].toDouble()),
+            {}};
   }
 };
 

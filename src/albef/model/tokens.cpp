@@ -19,7 +19,8 @@ torch::Tensor to_device(const std::vector<int64_t>& values, torch::Device device
 // rows -> grid. Every row stands in exactly one place, and padding places get no gradient (their keys are masked, their
 // queries dropped), so the gradient is a plain gather.
 struct ToGrid : torch::autograd::Function<ToGrid> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& rows, const torch::Tensor& slots, const torch::Tensor& places) {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& rows, const torch::Tensor& slots,
+                               const torch::Tensor& places) {
     context->save_for_backward({places});
     return rows.index_select(0, slots);
   }
@@ -37,7 +38,8 @@ struct SelectRows : torch::autograd::Function<SelectRows> {
   static variable_list backward(AutogradContext* context, variable_list gradient) {
     auto sizes = gradient[0].sizes().vec();
     sizes[0] = context->saved_data["rows"].toInt();
-    return {torch::zeros(sizes, gradient[0].options()).index_copy_(0, context->get_saved_variables()[0], gradient[0]), {}};
+    return {torch::zeros(sizes, gradient[0].options()).index_copy_(0, context->get_saved_variables()[0], gradient[0]),
+            {}};
   }
 };
 
@@ -49,15 +51,17 @@ torch::Tensor additive_mask(const torch::Tensor& keep) {
 
 }  // namespace
 
-torch::Tensor select_rows(const torch::Tensor& rows, const torch::Tensor& index) { return SelectRows::apply(rows, index); }
+torch::Tensor select_rows(const torch::Tensor& rows, const torch::Tensor& index) {
+  return SelectRows::apply(rows, index);
+}
 
 TokenLayout TokenLayout::padded(int64_t batch, int64_t length, torch::Tensor keep) {
   TokenLayout layout;
   layout.batch_ = batch;
   layout.length_ = length;
   if (keep.defined()) {
-    TORCH_CHECK(keep.dim() == 2 && keep.size(0) == batch && keep.size(1) == length, "TokenLayout: keep is ", keep.sizes(), ", expected [", batch,
-                ", ", length, "]");
+    TORCH_CHECK(keep.dim() == 2 && keep.size(0) == batch && keep.size(1) == length, "TokenLayout: keep is ",
+                keep.sizes(), ", expected [", batch, ", ", length, "]");
     layout.mask_ = additive_mask(keep);
     layout.keep_ = std::move(keep);
   }
@@ -100,7 +104,8 @@ torch::Tensor TokenLayout::to_rows(const torch::Tensor& grid) const {
 }
 
 torch::Tensor TokenLayout::first_rows(torch::Device device) const {
-  return is_packed() ? to_device(offsets_, device) : torch::arange(batch_, torch::TensorOptions(torch::kInt64).device(device)) * length_;
+  return is_packed() ? to_device(offsets_, device)
+                     : torch::arange(batch_, torch::TensorOptions(torch::kInt64).device(device)) * length_;
 }
 
 torch::Tensor TokenLayout::positions(torch::Device device) const {
@@ -108,7 +113,8 @@ torch::Tensor TokenLayout::positions(torch::Device device) const {
   return torch::arange(length_, torch::TensorOptions(torch::kInt64).device(device)).repeat({batch_});
 }
 
-std::pair<torch::Tensor, TokenLayout> TokenLayout::gather(const torch::Tensor& rows, const torch::Tensor& text_index) const {
+std::pair<torch::Tensor, TokenLayout> TokenLayout::gather(const torch::Tensor& rows,
+                                                          const torch::Tensor& text_index) const {
   if (!is_packed()) {
     const auto grid = rows.view({batch_, length_ * rows.size(-1)}).index_select(0, text_index);
     const auto keep = keep_.defined() ? keep_.index_select(0, text_index) : torch::Tensor();

@@ -43,11 +43,11 @@ class TokenLayout {
 
  private:
   int64_t batch_ = 0, length_ = 0;
-  torch::Tensor keep_, mask_;          // [B, L] bool; [B, 1, 1, L] float32
-  std::vector<int64_t> lengths_;       // packed only, as are all below
-  std::vector<int64_t> offsets_;       // first row of each text
-  torch::Tensor slots_;                // [B*L] int64: the row that each place of the grid shows
-  torch::Tensor places_;               // [T] int64: the place of each row in the grid
+  torch::Tensor keep_, mask_;     // [B, L] bool; [B, 1, 1, L] float32
+  std::vector<int64_t> lengths_;  // packed only, as are all below
+  std::vector<int64_t> offsets_;  // first row of each text
+  torch::Tensor slots_;           // [B*L] int64: the row that each place of the grid shows
+  torch::Tensor places_;          // [T] int64: the place of each row in the grid
 };
 
 /// rows[index] for an index without repeats: its gradient is a copy instead of an addition.

@@ -6,7 +6,9 @@ namespace albef {
 namespace {
 
 // A module that only groups others under a name, since checkpoints say `attn.qkv` and `patch_embed.proj.weight`.
-std::shared_ptr<torch::nn::Module> group() { return std::make_shared<torch::nn::Module>(); }
+std::shared_ptr<torch::nn::Module> group() {
+  return std::make_shared<torch::nn::Module>();
+}
 
 }  // namespace
 
@@ -47,11 +49,14 @@ VisionTransformerImpl::VisionTransformerImpl(const VitOptions& options) : option
 
 torch::Tensor VisionTransformerImpl::forward(const torch::Tensor& pixels) {
   const auto& o = options_;
-  TORCH_CHECK(pixels.dim() == 4 && pixels.size(1) == 3 && pixels.size(2) == o.image_res && pixels.size(3) == o.image_res, "ViT: pixels are ",
-              pixels.sizes(), ", expected [B, 3, ", o.image_res, ", ", o.image_res, "]");
+  TORCH_CHECK(
+      pixels.dim() == 4 && pixels.size(1) == 3 && pixels.size(2) == o.image_res && pixels.size(3) == o.image_res,
+      "ViT: pixels are ", pixels.sizes(), ", expected [B, 3, ", o.image_res, ", ", o.image_res, "]");
   const int64_t batch = pixels.size(0), grid = o.grid(), patch = o.patch_size;
   // A convolution whose stride is its kernel is one matrix product over patches cut out beforehand.
-  const auto patches = pixels.view({batch, 3, grid, patch, grid, patch}).permute({0, 2, 4, 1, 3, 5}).reshape({batch, grid * grid, 3 * patch * patch});
+  const auto patches = pixels.view({batch, 3, grid, patch, grid, patch})
+                           .permute({0, 2, 4, 1, 3, 5})
+                           .reshape({batch, grid * grid, 3 * patch * patch});
   const auto embedded = torch::linear(patches, patch_weight_.flatten(1), patch_bias_);
   auto x = torch::cat({cls_token_.to(embedded.scalar_type()).expand({batch, -1, -1}), embedded}, 1) + pos_embed_;
   for (const auto& block : *blocks_) x = block->as<VitBlock>()->forward(x);

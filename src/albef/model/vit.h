@@ -1,10 +1,10 @@
 // The image encoder: ViT (Dosovitskiy et al. 2021) as in ALBEF §3.1. Pre-norm blocks, [CLS] first, learned positions.
 #pragma once
 #include <torch/nn/module.h>
-#include <torch/nn/pimpl.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
+#include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
 namespace albef {
@@ -44,8 +44,8 @@ class VisionTransformerImpl : public torch::nn::Module {
 
  private:
   VitOptions options_;
-  torch::Tensor cls_token_, pos_embed_;            // [1, 1, D], [1, P, D]
-  torch::Tensor patch_weight_, patch_bias_;        // [D, 3, patch, patch], [D]
+  torch::Tensor cls_token_, pos_embed_;      // [1, 1, D], [1, P, D]
+  torch::Tensor patch_weight_, patch_bias_;  // [D, 3, patch, patch], [D]
   torch::nn::ModuleList blocks_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
 };

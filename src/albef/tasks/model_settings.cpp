@@ -25,18 +25,22 @@ void read_bert_json(const fs::path& path, const ModelSettings& settings, BertOpt
     if (known[key].IsDefined()) found[key] = value.dump();
   }
   read_config(found, path.string(), bert);
-  if (json.contains("hidden_act") && json.at("hidden_act") != "gelu") fail(path.string(), ": hidden_act is ", json.at("hidden_act").dump(), ", only gelu is known");
+  if (json.contains("hidden_act") && json.at("hidden_act") != "gelu")
+    fail(path.string(), ": hidden_act is ", json.at("hidden_act").dump(), ", only gelu is known");
   if (json.contains("encoder_width") && json.at("encoder_width") != settings.vision_width) {
-    fail(path.string(), ": encoder_width is ", json.at("encoder_width").dump(), ", but vision_width is ", settings.vision_width, "; they must be equal");
+    fail(path.string(), ": encoder_width is ", json.at("encoder_width").dump(), ", but vision_width is ",
+         settings.vision_width, "; they must be equal");
   }
 }
 
 void check_sizes(const ModelSettings& s) {
   const auto vision_heads = albef_options(s).vision.heads;
   if (s.image_res % s.patch_size != 0) fail("image_res ", s.image_res, " is no multiple of patch_size ", s.patch_size);
-  if (vision_heads < 1 || s.vision_width % vision_heads != 0) fail("vision_width ", s.vision_width, " is no multiple of vision_heads ", vision_heads);
+  if (vision_heads < 1 || s.vision_width % vision_heads != 0)
+    fail("vision_width ", s.vision_width, " is no multiple of vision_heads ", vision_heads);
   if (s.bert.hidden_size % s.bert.num_attention_heads != 0) {
-    fail("bert.hidden_size ", s.bert.hidden_size, " is no multiple of bert.num_attention_heads ", s.bert.num_attention_heads);
+    fail("bert.hidden_size ", s.bert.hidden_size, " is no multiple of bert.num_attention_heads ",
+         s.bert.num_attention_heads);
   }
   if (s.bert.fusion_layer > s.bert.num_hidden_layers) {
     fail("bert.fusion_layer ", s.bert.fusion_layer, " is beyond bert.num_hidden_layers ", s.bert.num_hidden_layers);
@@ -45,10 +49,13 @@ void check_sizes(const ModelSettings& s) {
 
 }  // namespace
 
-void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where, const std::string& text_encoder) {
+void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where,
+                         const std::string& text_encoder) {
   fs::path path = settings.bert_config;
   if (!path.empty() && !fs::exists(path) && path.filename() == "config_bert.json") {
-    path = !text_encoder.empty() && fs::exists(fs::path(text_encoder) / "config.json") ? fs::path(text_encoder) / "config.json" : fs::path();
+    path = !text_encoder.empty() && fs::exists(fs::path(text_encoder) / "config.json")
+               ? fs::path(text_encoder) / "config.json"
+               : fs::path();
   }
   if (!path.empty()) {
     read_bert_json(path, settings, settings.bert);
@@ -81,8 +88,10 @@ Albef make_model(const ModelSettings& settings, const InitSettings& init, uint64
   Albef model(albef_options(settings));
   model->initialise(seed);
   const LoadOptions allow{.allow = init.allow};
-  if (!init.image_encoder.empty()) log_info(load_vit(*model, "visual_encoder.", read_weights(init.image_encoder), allow).table());
-  if (!init.text_encoder.empty()) log_info(load_bert(*model, "text_encoder.", read_weights(init.text_encoder), allow).table());
+  if (!init.image_encoder.empty())
+    log_info(load_vit(*model, "visual_encoder.", read_weights(init.image_encoder), allow).table());
+  if (!init.text_encoder.empty())
+    log_info(load_bert(*model, "text_encoder.", read_weights(init.text_encoder), allow).table());
   if (!init.image_encoder.empty() || !init.text_encoder.empty()) model->copy_to_momentum();
   if (!init.checkpoint.empty()) {
     const auto report = load_authors(*model, read_weights(init.checkpoint), allow);

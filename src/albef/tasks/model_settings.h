@@ -16,7 +16,8 @@ void fields(Visitor& v, BertOptions& o) {
   v("num_attention_heads", o.num_attention_heads, "heads of every attention", Range{1, 1024});
   v("intermediate_size", o.intermediate_size, "width inside the feed-forward part", Range{1, 1 << 20});
   v("hidden_dropout_prob", o.hidden_dropout_prob, "dropout after dense layers", Range{0, 0.99});
-  v("attention_probs_dropout_prob", o.attention_probs_dropout_prob, "dropout on attention probabilities", Range{0, 0.99});
+  v("attention_probs_dropout_prob", o.attention_probs_dropout_prob, "dropout on attention probabilities",
+    Range{0, 0.99});
   v("layer_norm_eps", o.layer_norm_eps, "epsilon of LayerNorm", Range{0, 1});
   v("vocab_size", o.vocab_size, "rows of the word embeddings; a trained vocabulary sets it", Range{1, 1 << 24});
   v("max_position_embeddings", o.max_position_embeddings, "longest text in tokens", Range{1, 1 << 20});
@@ -53,7 +54,8 @@ void model_fields(Visitor& v, ModelSettings& o) {
 /// that the settings stand on their own. A missing config_bert.json means that of the folder `text_encoder` (Hugging
 /// Face's config.json, which says nothing of fusion_layer), or without one BERT-base. Error for a size that
 /// does not fit: a width that is no multiple of the heads, an image side that is no multiple of the patch.
-void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where, const std::string& text_encoder);
+void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where,
+                         const std::string& text_encoder);
 
 AlbefOptions albef_options(const ModelSettings& settings, bool momentum_model = true);
 
@@ -69,7 +71,8 @@ template <class Visitor>
 void init_fields(Visitor& v, InitSettings& o) {
   v("checkpoint", o.checkpoint, "weights of a whole ALBEF to start from: a checkpoint folder, or the authors' .pth");
   v("image_encoder", o.image_encoder, "weights of a ViT to start from: DeiT's .pth");
-  v("text_encoder", o.text_encoder, "a Hugging Face BERT folder to start from: config.json, model.safetensors, vocab.txt");
+  v("text_encoder", o.text_encoder,
+    "a Hugging Face BERT folder to start from: config.json, model.safetensors, vocab.txt");
   v("allow_unexpected", o.allow, "beginnings of tensor names that these files may hold without a place in the model");
 }
 

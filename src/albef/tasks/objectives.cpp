@@ -19,8 +19,10 @@ struct Wanted {
   std::vector<int64_t> first, chosen;  // output rows of [CLS] for ITM; of chosen tokens for MLM
 };
 
-// `places`: per text of `layout` the tokens that are wanted; a text with none keeps its first, since each must have one.
-Wanted wanted_tokens(const TokenLayout& layout, const std::vector<const std::vector<int64_t>*>& places, torch::Device device) {
+// `places`: per text of `layout` the tokens that are wanted; a text with none keeps its first, since each must have
+// one.
+Wanted wanted_tokens(const TokenLayout& layout, const std::vector<const std::vector<int64_t>*>& places,
+                     torch::Device device) {
   static const std::vector<int64_t> kFirst = {0};
   Wanted wanted;
   std::vector<int64_t> rows, lengths;
@@ -38,7 +40,7 @@ Wanted wanted_tokens(const TokenLayout& layout, const std::vector<const std::vec
 }
 
 struct Encoded {
-  torch::Tensor image_tokens, text_states;  // [B, P, D]; [rows, D] of the plain texts, then the masked ones
+  torch::Tensor image_tokens, text_states;    // [B, P, D]; [rows, D] of the plain texts, then the masked ones
   torch::Tensor image_feature, text_feature;  // [B, E]
 };
 
@@ -52,10 +54,12 @@ Encoded encode(Encoders& encoders, const torch::Tensor& pixels, const TextTokens
 }
 
 // The masked texts' logits at the chosen tokens, [N, V], by the momentum model.
-torch::Tensor momentum_mlm_logits(Encoders& encoders, const Encoded& encoded, const TextTokens& texts, const MaskedTexts& masked) {
+torch::Tensor momentum_mlm_logits(Encoders& encoders, const Encoded& encoded, const TextTokens& texts,
+                                  const MaskedTexts& masked) {
   const auto device = encoded.image_tokens.device();
   const auto batch = static_cast<int64_t>(masked.places.size());
-  auto [states, layout] = texts.layout.gather(encoded.text_states, torch::arange(batch, 2 * batch, torch::TensorOptions(torch::kInt64).device(device)));
+  auto [states, layout] = texts.layout.gather(
+      encoded.text_states, torch::arange(batch, 2 * batch, torch::TensorOptions(torch::kInt64).device(device)));
   std::vector<const std::vector<int64_t>*> places;
   for (const auto& list : masked.places) places.push_back(&list);
   const auto wanted = wanted_tokens(layout, places, device);
@@ -65,11 +69,13 @@ torch::Tensor momentum_mlm_logits(Encoders& encoders, const Encoded& encoded, co
 }
 
 struct Fused {
-  torch::Tensor itm_logits;  // [3B, 2]: (image b, text b), (image b, negative text), ... by b; then (negative image, text b)
+  torch::Tensor
+      itm_logits;  // [3B, 2]: (image b, text b), (image b, negative text), ... by b; then (negative image, text b)
   torch::Tensor mlm_logits;  // [N, V]
 };
 
-Fused fuse(Albef& model, const Encoded& encoded, const TextTokens& texts, const MaskedTexts* masked, const NegativePairs& negatives) {
+Fused fuse(Albef& model, const Encoded& encoded, const TextTokens& texts, const MaskedTexts* masked,
+           const NegativePairs& negatives) {
   const auto device = encoded.image_tokens.device();
   const int64_t batch = encoded.image_tokens.size(0), per_image = masked ? 3 : 2;
   const auto own = torch::arange(batch, torch::TensorOptions(torch::kInt64).device(device));
@@ -79,11 +85,13 @@ Fused fuse(Albef& model, const Encoded& encoded, const TextTokens& texts, const 
   auto [states, layout] = texts.layout.gather(encoded.text_states, text_index);
 
   std::vector<const std::vector<int64_t>*> places(static_cast<size_t>((per_image + 1) * batch), nullptr);
-  for (int64_t b = 0; masked && b < batch; ++b) places[static_cast<size_t>(b * per_image + 2)] = &masked->places[static_cast<size_t>(b)];
+  for (int64_t b = 0; masked && b < batch; ++b)
+    places[static_cast<size_t>(b * per_image + 2)] = &masked->places[static_cast<size_t>(b)];
   const auto wanted = wanted_tokens(layout, places, device);
 
   auto& bert = model->online.text->bert;
-  const auto out = bert->fuse(states, layout, bert->image_keys(encoded.image_tokens), {per_image, negatives.image.index}, &wanted.tokens);
+  const auto out = bert->fuse(states, layout, bert->image_keys(encoded.image_tokens),
+                              {per_image, negatives.image.index}, &wanted.tokens);
   Fused fused;
   fused.itm_logits = model->itm_head(select_rows(out, on(device, wanted.first)));
   if (masked) fused.mlm_logits = model->online.text->mlm_logits(select_rows(out, on(device, wanted.chosen)));
@@ -109,7 +117,8 @@ torch::Tensor matching_loss(const torch::Tensor& logits, const NegativePairs& ne
 
 }  // namespace
 
-TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t>& lengths, bool packed, torch::Device device) {
+TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t>& lengths, bool packed,
+                      torch::Device device) {
   const auto batch = static_cast<int64_t>(lengths.size());
   TORCH_CHECK(batch > 0 && ids.size() % lengths.size() == 0, "make_texts: ", ids.size(), " ids in ", batch, " texts");
   const auto length = static_cast<int64_t>(ids.size()) / batch;
@@ -120,7 +129,8 @@ TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t
     return {layout.to_rows(grid.to(device).unsqueeze(-1)).squeeze(-1), std::move(layout)};
   }
   const auto keep = torch::arange(longest).unsqueeze(0).lt(torch::tensor(lengths, torch::kInt64).unsqueeze(1));
-  return {grid.reshape({-1}).to(device), TokenLayout::padded(batch, longest, keep.all().item<bool>() ? torch::Tensor() : keep.to(device))};
+  return {grid.reshape({-1}).to(device),
+          TokenLayout::padded(batch, longest, keep.all().item<bool>() ? torch::Tensor() : keep.to(device))};
 }
 
 ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, const ComputeOptions& compute) {
@@ -135,7 +145,8 @@ ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, cons
   torch::Tensor momentum_logits;
   {
     const torch::NoGradGuard no_grad;
-    const auto seen = distill_mlm || !input.masked ? texts : make_texts(input.ids, input.lengths, compute.packed, device);
+    const auto seen =
+        distill_mlm || !input.masked ? texts : make_texts(input.ids, input.lengths, compute.packed, device);
     momentum = encode(model->momentum, input.pixels, seen, batch);
     if (distill_mlm) momentum_logits = momentum_mlm_logits(model->momentum, momentum, texts, *input.masked);
   }
@@ -144,16 +155,21 @@ ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, cons
   NegativePairs negatives;
   {
     const Autocast full_precision(device, false);
-    itc = itc_loss({online.image_feature, online.text_feature, {momentum.image_feature, model->image_queue},
-                    {momentum.text_feature, model->text_queue}, input.matches},
+    itc = itc_loss({online.image_feature,
+                    online.text_feature,
+                    {momentum.image_feature, model->image_queue},
+                    {momentum.text_feature, model->text_queue},
+                    input.matches},
                    model->temp, input.alpha_itc);
     negatives = input.choose_negatives(itc.logits_t2i, itc.logits_i2t, input.excluded);
   }
   const Fused fused = fuse(model, online, texts, input.masked, negatives);
 
   const Autocast full_precision(device, false);
-  ObjectiveLosses losses{itc.loss, matching_loss(fused.itm_logits, negatives), {}, momentum.image_feature, momentum.text_feature};
-  if (input.masked) losses.mlm = mlm_loss(fused.mlm_logits, on(device, input.masked->labels), momentum_logits, input.alpha_mlm);
+  ObjectiveLosses losses{
+      itc.loss, matching_loss(fused.itm_logits, negatives), {}, momentum.image_feature, momentum.text_feature};
+  if (input.masked)
+    losses.mlm = mlm_loss(fused.mlm_logits, on(device, input.masked->labels), momentum_logits, input.alpha_mlm);
   return losses;
 }
 

@@ -15,13 +15,14 @@ namespace albef {
 
 /// B texts on the device.
 struct TextTokens {
-  torch::Tensor ids;   ///< [rows] int64
+  torch::Tensor ids;  ///< [rows] int64
   TokenLayout layout;
 };
 
-/// From a rectangle of ids [B, L] on the host, of which text b has lengths[b] tokens. Packed layouts pay on the CPU; on a
-/// GPU they would make the host wait for the drawn negatives.
-TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t>& lengths, bool packed, torch::Device device);
+/// From a rectangle of ids [B, L] on the host, of which text b has lengths[b] tokens. Packed layouts pay on the CPU; on
+/// a GPU they would make the host wait for the drawn negatives.
+TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t>& lengths, bool packed,
+                      torch::Device device);
 
 /// The same texts with some tokens masked, and which.
 struct MaskedTexts {
@@ -34,26 +35,27 @@ struct MaskedTexts {
 struct NegativePairs {
   Negatives image, text;
 };
-using ChooseNegatives = std::function<NegativePairs(const torch::Tensor& logits_t2i, const torch::Tensor& logits_i2t, const torch::Tensor& excluded)>;
+using ChooseNegatives = std::function<NegativePairs(const torch::Tensor& logits_t2i, const torch::Tensor& logits_i2t,
+                                                    const torch::Tensor& excluded)>;
 
 struct ObjectiveInput {
-  torch::Tensor pixels;                    ///< [B, 3, R, R] normalised float32
-  std::vector<int64_t> ids, lengths;       ///< [B, L] and [B], on the host
-  const MaskedTexts* masked = nullptr;     ///< none: no MLM
-  torch::Tensor matches;                   ///< [B, B+Q], see itc.h
-  torch::Tensor excluded;                  ///< [B, B] bool, see itm.h
-  double alpha_itc = 0.4, alpha_mlm = 0.4; ///< weights of the momentum model's pseudo-targets; 0: none
+  torch::Tensor pixels;                     ///< [B, 3, R, R] normalised float32
+  std::vector<int64_t> ids, lengths;        ///< [B, L] and [B], on the host
+  const MaskedTexts* masked = nullptr;      ///< none: no MLM
+  torch::Tensor matches;                    ///< [B, B+Q], see itc.h
+  torch::Tensor excluded;                   ///< [B, B] bool, see itm.h
+  double alpha_itc = 0.4, alpha_mlm = 0.4;  ///< weights of the momentum model's pseudo-targets; 0: none
   ChooseNegatives choose_negatives;
 };
 
 struct ObjectiveLosses {
-  torch::Tensor itc, itm, mlm;                           ///< [] float32; mlm is undefined without masked text
-  torch::Tensor momentum_image, momentum_text;           ///< [B, E], to be enqueued after the optimiser's step
+  torch::Tensor itc, itm, mlm;                  ///< [] float32; mlm is undefined without masked text
+  torch::Tensor momentum_image, momentum_text;  ///< [B, E], to be enqueued after the optimiser's step
 };
 
 struct ComputeOptions {
-  bool bf16 = false;    ///< autocast matrix products to bfloat16
-  bool packed = true;   ///< drop padding from dense layers
+  bool bf16 = false;   ///< autocast matrix products to bfloat16
+  bool packed = true;  ///< drop padding from dense layers
 };
 
 /// The momentum model must have been updated for this step; the queues are read and not changed.

@@ -17,7 +17,8 @@ AdamW::AdamW(const torch::nn::Module& module, const AdamWOptions& options) : opt
     const bool decayed = parameter.dim() != 1 && !item.key().ends_with(".bias");
     const auto zeros = [&] { return torch::zeros_like(parameter, torch::TensorOptions().requires_grad(false)); };
     groups_[decayed].slots.push_back(
-        {item.key(), parameter, zeros(), zeros(), torch::zeros({}, torch::TensorOptions(torch::kFloat).device(parameter.device()))});
+        {item.key(), parameter, zeros(), zeros(),
+         torch::zeros({}, torch::TensorOptions(torch::kFloat).device(parameter.device()))});
   }
 }
 
@@ -53,8 +54,8 @@ void AdamW::step(Group& group, double lr) {
     steps.push_back(slot.step);
   }
   if (parameters.empty()) return;
-  at::_fused_adamw_(parameters, gradients, exp_avgs, exp_avg_sqs, /*max_exp_avg_sqs=*/{}, steps, lr, options_.beta1, options_.beta2,
-                    group.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adamw_(parameters, gradients, exp_avgs, exp_avg_sqs, /*max_exp_avg_sqs=*/{}, steps, lr, options_.beta1,
+                    options_.beta2, group.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 std::map<std::string, torch::Tensor> AdamW::state() const {
@@ -71,8 +72,10 @@ void AdamW::load_state(const std::map<std::string, torch::Tensor>& state, const 
   const torch::NoGradGuard no_grad;
   const auto load = [&](const std::string& name, torch::Tensor to) {
     const auto found = state.find(name);
-    if (found == state.end()) fail(where, ": the optimiser's ", name, " is missing; the checkpoint is of another model");
-    if (found->second.sizes() != to.sizes()) fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", expected ", shape_text(to.sizes()));
+    if (found == state.end())
+      fail(where, ": the optimiser's ", name, " is missing; the checkpoint is of another model");
+    if (found->second.sizes() != to.sizes())
+      fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", expected ", shape_text(to.sizes()));
     to.copy_(found->second);
   };
   each_slot([&](const Slot& slot) {

@@ -18,7 +18,7 @@ class AdamW {
   /// Takes the parameters of `module` that require a gradient, in registration order.
   AdamW(const torch::nn::Module& module, const AdamWOptions& options);
 
-  void zero_grad();  ///< drops the gradients
+  void zero_grad();      ///< drops the gradients
   void step(double lr);  ///< parameters without a gradient stay as they are
 
   /// Scales all gradients so that their total 2-norm is at most `limit`; returns the norm before, [] on the device.
@@ -30,7 +30,8 @@ class AdamW {
   /// Throws Error if a name is missing or a shape differs; `where` names the file.
   void load_state(const std::map<std::string, torch::Tensor>& state, const std::string& where);
 
-  /// Names in the order of the authors' optimiser state: first the undecayed, then the decayed, each in registration order.
+  /// Names in the order of the authors' optimiser state: first the undecayed, then the decayed, each in registration
+  /// order.
   std::vector<std::string> names_in_reference_order() const;
 
  private:

@@ -13,8 +13,10 @@ namespace albef {
 namespace {
 
 // Keys that may differ between a run and its continuation: they do not change what is computed.
-const std::vector<std::string> kFreeKeys = {"output_dir", "resume", "max_steps", "device", "threads", "quiet", "log_every_steps", "save_every_steps",
-                                            "save_every_minutes", "keep_checkpoints", "eval_every_steps", "loader_threads"};
+const std::vector<std::string> kFreeKeys = {"output_dir",       "resume",           "max_steps",
+                                            "device",           "threads",          "quiet",
+                                            "log_every_steps",  "save_every_steps", "save_every_minutes",
+                                            "keep_checkpoints", "eval_every_steps", "loader_threads"};
 
 std::string flat(const YAML::Node& node) {
   YAML::Emitter out;
@@ -34,7 +36,8 @@ std::string difference(const YAML::Node& before, const YAML::Node& now, const st
     if (a.IsDefined() && b.IsDefined() && a.IsMap() && b.IsMap()) {
       if (auto inner = difference(a, b, prefix + key + "."); !inner.empty()) return inner;
     } else if (!a.IsDefined() || !b.IsDefined() || flat(a) != flat(b)) {
-      return prefix + key + ": " + (a.IsDefined() ? flat(a) : "nothing") + " there, " + (b.IsDefined() ? flat(b) : "nothing") + " now";
+      return prefix + key + ": " + (a.IsDefined() ? flat(a) : "nothing") + " there, " +
+             (b.IsDefined() ? flat(b) : "nothing") + " now";
     }
   }
   return "";
@@ -45,7 +48,8 @@ std::string difference(const YAML::Node& before, const YAML::Node& now, const st
 void open_run_folder(const RunOptions& run) {
   const fs::path folder = run.output_dir;
   if (!run.resume.empty() && run.resume != "auto" && !fs::is_directory(run.resume)) {
-    fail("--resume ", run.resume, ": no such checkpoint folder; expected `auto` or a folder such as OUTPUT/checkpoints/step-00001200");
+    fail("--resume ", run.resume,
+         ": no such checkpoint folder; expected `auto` or a folder such as OUTPUT/checkpoints/step-00001200");
   }
   make_writable_folder(folder);
   bool has_run = false;
@@ -54,12 +58,15 @@ void open_run_folder(const RunOptions& run) {
     const std::string name = entry.path().filename();
     has_run |= name == "metrics.jsonl" || name == "checkpoints";
     // What a start that failed leaves behind is no run yet.
-    const bool ours = name == "log.txt" || name == "bad_samples.jsonl" || name == "vocab" || name == "config.yaml" || name.find(".tmp") != std::string::npos;
+    const bool ours = name == "log.txt" || name == "bad_samples.jsonl" || name == "vocab" || name == "config.yaml" ||
+                      name.find(".tmp") != std::string::npos;
     if (!ours) stranger = name;
   }
-  if (has_run && run.resume.empty()) fail(folder.string(), ": already holds a run; go on with it (--resume auto) or choose another --output-dir");
+  if (has_run && run.resume.empty())
+    fail(folder.string(), ": already holds a run; go on with it (--resume auto) or choose another --output-dir");
   if (!has_run && !stranger.empty()) {
-    fail(folder.string(), ": holds ", printable(stranger), " and no run; choose another --output-dir, so that nothing is overwritten");
+    fail(folder.string(), ": holds ", printable(stranger),
+         " and no run; choose another --output-dir, so that nothing is overwritten");
   }
   set_log_file(folder / "log.txt");
 }
@@ -78,14 +85,17 @@ void Trainer::resume() {
   const auto config = checkpoint.state.at("config").get<std::string>();
   const auto where = path->string();
   const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"));
-  if (!differs.empty()) fail(where, ": is of a run with other settings: ", differs, "; use those, or start a new run in another --output-dir");
+  if (!differs.empty())
+    fail(where, ": is of a run with other settings: ", differs,
+         "; use those, or start a new run in another --output-dir");
 
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : task_.weights()) {
     const auto found = checkpoint.model.find(name);
     if (found == checkpoint.model.end()) fail(where, ": has no tensor ", name, "; it is of another model");
     if (found->second.sizes() != tensor.sizes()) {
-      fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", the model's is ", shape_text(tensor.sizes()), "; it is of another model");
+      fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", the model's is ",
+           shape_text(tensor.sizes()), "; it is of another model");
     }
     tensor.copy_(found->second);
   }
@@ -109,7 +119,8 @@ void Trainer::cut_metrics() const {
   std::string kept;
   for (std::string line; std::getline(in, line);) {
     const auto json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.value("step", int64_t{0}) <= position_.step && json.value("step", int64_t{0}) > 0) kept += line + "\n";
+    if (json.is_object() && json.value("step", int64_t{0}) <= position_.step && json.value("step", int64_t{0}) > 0)
+      kept += line + "\n";
   }
   write_atomically(path, kept);
 }

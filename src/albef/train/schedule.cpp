@@ -20,7 +20,8 @@ double by_epoch(const ScheduleOptions& o, int64_t epoch, int64_t step) {
 }
 
 double by_step(const ScheduleOptions& o, int64_t step, int64_t total) {
-  if (step < o.warmup_steps) return o.warmup_lr + (o.lr - o.warmup_lr) * static_cast<double>(step + 1) / static_cast<double>(o.warmup_steps);
+  if (step < o.warmup_steps)
+    return o.warmup_lr + (o.lr - o.warmup_lr) * static_cast<double>(step + 1) / static_cast<double>(o.warmup_steps);
   const int64_t falling = std::max<int64_t>(1, total - o.warmup_steps);
   return cosine(o, std::min(1.0, static_cast<double>(step - o.warmup_steps) / static_cast<double>(falling)));
 }

@@ -21,7 +21,8 @@ struct ScheduleOptions {
 
 template <class Visitor>
 void fields(Visitor& v, ScheduleOptions& o) {
-  v("sched", o.sched, "shape of the learning rate: the authors' by epoch, or by step", Choices{"cosine", "cosine_step"});
+  v("sched", o.sched, "shape of the learning rate: the authors' by epoch, or by step",
+    Choices{"cosine", "cosine_step"});
   v("lr", o.lr, "peak learning rate", Range{0, 10});
   v("epochs", o.epochs, "epochs of the whole run", Range{1, 1e9});
   v("min_lr", o.min_lr, "learning rate at the end", Range{0, 10});

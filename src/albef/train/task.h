@@ -18,10 +18,10 @@ struct RunPosition {
 };
 
 struct StepResult {
-  torch::Tensor loss;                                            ///< [] what is minimised
-  std::vector<std::pair<std::string, torch::Tensor>> values;     ///< [] each, for the log: losses by name, temperature
-  int64_t pairs = 0;                                             ///< samples in this step
-  double data_wait = 0;                                          ///< seconds spent waiting for the batch
+  torch::Tensor loss;                                         ///< [] what is minimised
+  std::vector<std::pair<std::string, torch::Tensor>> values;  ///< [] each, for the log: losses by name, temperature
+  int64_t pairs = 0;                                          ///< samples in this step
+  double data_wait = 0;                                       ///< seconds spent waiting for the batch
 };
 
 using Metrics = std::map<std::string, double>;
@@ -31,12 +31,14 @@ class Task {
   virtual ~Task() = default;
   virtual torch::nn::Module& module() = 0;
   virtual int64_t steps_per_epoch() const = 0;
-  virtual void start(const RunPosition& position) = 0;            ///< the data begins there; called once, before any step
-  virtual StepResult step(const RunPosition& position) = 0;       ///< the next batch's forward pass
+  virtual void start(const RunPosition& position) = 0;         ///< the data begins there; called once, before any step
+  virtual StepResult step(const RunPosition& position) = 0;    ///< the next batch's forward pass
   virtual void after_update() {}                               ///< after the optimiser's step
   virtual Metrics evaluate() { return {}; }                    ///< on held-out data; empty: there is none
   virtual std::map<std::string, torch::Tensor> weights() = 0;  ///< everything of the model that a checkpoint holds
-  virtual std::map<std::string, std::string> files() { return {}; }  ///< small texts kept in a checkpoint: name, content
+  virtual std::map<std::string, std::string> files() {
+    return {};
+  }  ///< small texts kept in a checkpoint: name, content
 };
 
 }  // namespace albef

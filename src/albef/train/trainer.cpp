@@ -19,7 +19,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+double since(Clock::time_point then) {
+  return std::chrono::duration<double>(Clock::now() - then).count();
+}
 
 std::string number(double value) {
   char text[32];
@@ -55,8 +57,10 @@ struct Trainer::Window {
 
 int64_t train_step(Task& task, AdamW& optimizer, const RunPosition& position, const StepSettings& settings,
                    const std::function<void(const StepResult&)>& before_update) {
-  // Dropout is the only thing that draws from LibTorch's own generator; keyed by the step, a resumed run draws the same.
-  torch::manual_seed(mix({static_cast<uint64_t>(Purpose::kDropout), settings.seed, static_cast<uint64_t>(position.step)}));
+  // Dropout is the only thing that draws from LibTorch's own generator; keyed by the step, a resumed run draws the
+  // same.
+  torch::manual_seed(
+      mix({static_cast<uint64_t>(Purpose::kDropout), settings.seed, static_cast<uint64_t>(position.step)}));
   StepResult result = task.step(position);
   before_update(result);
   optimizer.zero_grad();
@@ -104,9 +108,11 @@ void Trainer::train() {
     if (position_.step % run.log_every_steps == 0 || position_.step == last_step_) {
       std::string note;
       for (int64_t i = 0; i < window.sums.size(0); ++i) {
-        note += (i ? ", " : "") + window.names[static_cast<size_t>(i)] + " " + number(window.sums[i].item<double>() / static_cast<double>(window.steps));
+        note += (i ? ", " : "") + window.names[static_cast<size_t>(i)] + " " +
+                number(window.sums[i].item<double>() / static_cast<double>(window.steps));
       }
-      bar.note(note + ", lr " + number(window.lr) + ", " + number(static_cast<double>(window.pairs) / since(window.start)) + " pairs/s, data wait " +
+      bar.note(note + ", lr " + number(window.lr) + ", " +
+               number(static_cast<double>(window.pairs) / since(window.start)) + " pairs/s, data wait " +
                number(100 * window.data_wait / since(window.start)) + " %");
       log(window);
     }
@@ -133,7 +139,9 @@ void Trainer::take_step(Window& window) {
     window.add(result);
     if (result.loss.is_cpu()) check_finite(window);
   };
-  const auto pairs = train_step(task_, optimizer_, position_, {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)}, check);
+  const auto pairs =
+      train_step(task_, optimizer_, position_,
+                 {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)}, check);
   ++position_.step;
   position_.pairs += pairs;
 }
@@ -143,9 +151,11 @@ void Trainer::check_finite(const Window& window) const {
   const auto sums = window.sums.to(torch::kCPU);
   for (int64_t i = 0; i < sums.size(0); ++i) {
     if (std::isfinite(sums[i].item<double>())) continue;
-    const std::string kept = saved_step_ >= 0 ? str("the checkpoint of step ", saved_step_, " is kept") : "no checkpoint was written yet";
+    const std::string kept =
+        saved_step_ >= 0 ? str("the checkpoint of step ", saved_step_, " is kept") : "no checkpoint was written yet";
     fail("step ", position_.step, " (epoch ", position_.epoch, "): ", window.names[static_cast<size_t>(i)],
-         " is not a finite number; ", kept, ". Lower schedular.lr, or set optimizer.grad_clip_norm, and start from there");
+         " is not a finite number; ", kept,
+         ". Lower schedular.lr, or set optimizer.grad_clip_norm, and start from there");
   }
 }
 
@@ -216,7 +226,9 @@ fs::path Trainer::save() {
   return saved_path_;
 }
 
-double Trainer::seconds() const { return earlier_seconds_ + since(start_); }
+double Trainer::seconds() const {
+  return earlier_seconds_ + since(start_);
+}
 
 void Trainer::append_metrics(const OrderedJson& line) {
   const auto path = folder() / "metrics.jsonl";

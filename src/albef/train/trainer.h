@@ -55,7 +55,8 @@ template <class Visitor>
 void fields(Visitor& v, RunOptions& o) {
   v("output_dir", o.output_dir, "folder of this run: settings, log, metrics, checkpoints (--output-dir)");
   v("resume", o.resume, "auto: go on from the newest whole checkpoint; or a checkpoint folder (--resume)");
-  v("max_steps", o.max_steps, "stop after so many steps, 0: at the schedule's end; the schedule stays (--max-steps)", Range{0, 1e15});
+  v("max_steps", o.max_steps, "stop after so many steps, 0: at the schedule's end; the schedule stays (--max-steps)",
+    Range{0, 1e15});
   v("device", o.device, "auto, cpu, cuda or cuda:N (--device)");
   v("threads", o.threads, "CPU threads for the computation, 0: all cores (--threads)", Range{0, 4096});
   v("seed", o.seed, "of all random numbers (--seed)", Range{0, 9e15});
@@ -65,7 +66,8 @@ void fields(Visitor& v, RunOptions& o) {
   v("save_every_steps", o.save_every_steps, "a checkpoint each so many steps; 0: by time only", Range{0, 1e12});
   v("save_every_minutes", o.save_every_minutes, "a checkpoint each so many minutes; 0: by steps only", Range{0, 1e6});
   v("keep_checkpoints", o.keep_checkpoints, "how many checkpoints stay, besides the best", Range{1, 1e6});
-  v("eval_every_steps", o.eval_every_steps, "evaluate on val_file each so many steps; 0: at the end only", Range{0, 1e12});
+  v("eval_every_steps", o.eval_every_steps, "evaluate on val_file each so many steps; 0: at the end only",
+    Range{0, 1e12});
 }
 
 struct TrainerSettings {
@@ -76,8 +78,9 @@ struct TrainerSettings {
   std::string best_metric;  ///< of Task::evaluate(), the larger the better; its best checkpoint is kept as `best`
 };
 
-/// Makes the output folder and opens its log.txt. Refuses a folder that holds other things, or another run unless that is
-/// to be resumed. Call it before anything else writes there; the trainer writes config.yaml once a resume is accepted.
+/// Makes the output folder and opens its log.txt. Refuses a folder that holds other things, or another run unless that
+/// is to be resumed. Call it before anything else writes there; the trainer writes config.yaml once a resume is
+/// accepted.
 void open_run_folder(const RunOptions& run);
 
 struct StepSettings {

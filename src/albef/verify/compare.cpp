@@ -62,7 +62,8 @@ Check compare(const std::string& name, const torch::Tensor& ours, const torch::T
   return check;
 }
 
-Check compare_state(const std::string& name, const torch::Tensor& ours, const torch::Tensor& reference, double lr, int64_t steps, bool loose) {
+Check compare_state(const std::string& name, const torch::Tensor& ours, const torch::Tensor& reference, double lr,
+                    int64_t steps, bool loose) {
   constexpr double kClose = 1e-5;
   const auto d = difference(ours, reference);
   Check check = start(name, d);

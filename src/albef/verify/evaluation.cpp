@@ -15,9 +15,10 @@ namespace {
 
 // The authors sort with an algorithm that orders equal scores by chance of library and machine. So a recall must be one
 // that some order of equal scores gives: exactly ours where no tie decides. Means must be those of the file's recalls.
-Check check_metrics(const std::string& name, const torch::Tensor& i2t, const torch::Tensor& t2i, const std::vector<int64_t>& text_image,
-                    const Json& expected) {
-  const auto worst = retrieval_metrics(i2t, t2i, text_image, Ties::kUnfavourable), best = retrieval_metrics(i2t, t2i, text_image, Ties::kFavourable);
+Check check_metrics(const std::string& name, const torch::Tensor& i2t, const torch::Tensor& t2i,
+                    const std::vector<int64_t>& text_image, const Json& expected) {
+  const auto worst = retrieval_metrics(i2t, t2i, text_image, Ties::kUnfavourable),
+             best = retrieval_metrics(i2t, t2i, text_image, Ties::kFavourable);
   Summary summary(name);
   for (const auto& [key, json] : expected.items()) {
     if (!worst.contains(key)) {
@@ -71,8 +72,9 @@ Checks verify_retrieval_eval(const fs::path& file) {
   for (const auto& [key, expected] : metrics.items()) {
     auto i2t = golden.tensors.at(key + ".score_i2t"), t2i = golden.tensors.at(key + ".score_t2i");
     if (key.starts_with("k")) {
-      const auto ours = rerank(model, model->online, similarity, encoded, [&](int64_t n) { return tokens.narrow(0, n, 1); },
-                               {.k_test = std::stoll(key.substr(1)), .batch_size = 5}, {});
+      const auto ours =
+          rerank(model, model->online, similarity, encoded, [&](int64_t n) { return tokens.narrow(0, n, 1); },
+                 {.k_test = std::stoll(key.substr(1)), .batch_size = 5}, {});
       Summary scores(name + " " + key + " scores");
       scores.add(compare("i2t", ours.i2t, i2t, {}));
       scores.add(compare("t2i", ours.t2i, t2i, {}));

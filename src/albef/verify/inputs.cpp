@@ -21,7 +21,8 @@ namespace albef::verify {
 namespace {
 
 torch::Tensor as_tensor(const Image& image) {
-  return torch::from_blob(const_cast<uint8_t*>(image.pixels.data()), {image.height, image.width, 3}, torch::kUInt8).clone();
+  return torch::from_blob(const_cast<uint8_t*>(image.pixels.data()), {image.height, image.width, 3}, torch::kUInt8)
+      .clone();
 }
 
 Image as_image(const torch::Tensor& tensor) {
@@ -34,7 +35,9 @@ Image as_image(const torch::Tensor& tensor) {
 }
 
 // "caption_ids_30" -> 30.
-size_t trailing_number(const std::string& key) { return std::stoul(key.substr(key.rfind('_') + 1)); }
+size_t trailing_number(const std::string& key) {
+  return std::stoul(key.substr(key.rfind('_') + 1));
+}
 
 // What one field of a text golden should be, by ours.
 Json text_field(const std::string& key, const std::string& text, const Tokenizer& tokenizer) {
@@ -51,10 +54,11 @@ Json text_field(const std::string& key, const std::string& text, const Tokenizer
 
 Operation operation_of(const std::string& name) {
   static const std::map<std::string, Operation> kByName = {
-      {"Identity", Operation::kIdentity},     {"AutoContrast", Operation::kAutoContrast}, {"Equalize", Operation::kEqualize},
-      {"Brightness", Operation::kBrightness}, {"Sharpness", Operation::kSharpness},       {"ShearX", Operation::kShearX},
-      {"ShearY", Operation::kShearY},         {"TranslateX", Operation::kTranslateX},     {"TranslateY", Operation::kTranslateY},
-      {"Rotate", Operation::kRotate}};
+      {"Identity", Operation::kIdentity},     {"AutoContrast", Operation::kAutoContrast},
+      {"Equalize", Operation::kEqualize},     {"Brightness", Operation::kBrightness},
+      {"Sharpness", Operation::kSharpness},   {"ShearX", Operation::kShearX},
+      {"ShearY", Operation::kShearY},         {"TranslateX", Operation::kTranslateX},
+      {"TranslateY", Operation::kTranslateY}, {"Rotate", Operation::kRotate}};
   const auto found = kByName.find(name);
   if (found == kByName.end()) fail("RandAugment has no operation ", name);
   return found->second;
@@ -141,7 +145,8 @@ Checks verify_randaugment(const fs::path& file) {
     if (key == "input" || key == "flat") continue;
     const bool flat = key.starts_with("flat.");
     const auto name = flat ? key.substr(5) : key.substr(0, key.find('.'));
-    const auto argument = arguments.contains(key) && arguments.at(key).is_number() ? arguments.at(key).get<double>() : 0.0;
+    const auto argument =
+        arguments.contains(key) && arguments.at(key).is_number() ? arguments.at(key).get<double>() : 0.0;
     const Image source = flat ? as_image(golden.tensors.at("flat")) : input;
     summary.add(compare(key, as_tensor(apply(operation_of(name), source, argument)), reference, {0, 1}));
   }
@@ -157,7 +162,8 @@ Checks verify_pos_embed(const fs::path& file) {
   for (const auto& [key, reference] : golden.tensors) {  // "from14_to16" is what becomes of "from14"
     const auto to = key.find("_to");
     if (to == std::string::npos) continue;
-    summary.add(compare(key, resize_pos_embed(golden.tensors.at(key.substr(0, to)), std::stoll(key.substr(to + 3))), reference, {}));
+    summary.add(compare(key, resize_pos_embed(golden.tensors.at(key.substr(0, to)), std::stoll(key.substr(to + 3))),
+                        reference, {}));
   }
   if (summary.count() == 0) summary.fail("the file holds no resized table");
   return {summary.result()};

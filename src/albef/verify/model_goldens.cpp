@@ -24,7 +24,8 @@ int64_t vision_heads(const fs::path& folder, const TensorFile& file, int64_t ber
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() != ".safetensors") continue;
     const auto other = read_safetensors_metadata(entry.path());
-    if (const auto vit = other.find("vit"); vit != other.end()) return parse_json(vit->second, entry.path().string()).at("num_heads").get<int64_t>();
+    if (const auto vit = other.find("vit"); vit != other.end())
+      return parse_json(vit->second, entry.path().string()).at("num_heads").get<int64_t>();
   }
   return bert_heads;
 }
@@ -70,14 +71,19 @@ VitOptions vit_options(const TensorMap& weights, int64_t image_res, int64_t head
   return o;
 }
 
-bool is_key_bias(const std::string& name) { return name.ends_with(".self.key.bias"); }
-bool is_qkv_bias(const std::string& name) { return name.ends_with(".attn.qkv.bias"); }
+bool is_key_bias(const std::string& name) {
+  return name.ends_with(".self.key.bias");
+}
+bool is_qkv_bias(const std::string& name) {
+  return name.ends_with(".attn.qkv.bias");
+}
 
 }  // namespace
 
 std::string our_name(std::string name) {
   for (const std::string encoder : {"text_encoder.", "text_encoder_m."}) {
-    if (name.starts_with(encoder + "embeddings.") || name.starts_with(encoder + "encoder.")) name.insert(encoder.size(), "bert.");
+    if (name.starts_with(encoder + "embeddings.") || name.starts_with(encoder + "encoder."))
+      name.insert(encoder.size(), "bert.");
     if (name == encoder + "cls.predictions.decoder.weight") return encoder + "bert.embeddings.word_embeddings.weight";
     if (name == encoder + "cls.predictions.decoder.bias") return encoder + "cls.predictions.bias";
   }
@@ -122,7 +128,8 @@ ModelGolden read_model_golden(const fs::path& path) {
 }
 
 void read_texts(const ModelGolden& golden, const std::string& prefix, ObjectiveInput& input) {
-  const auto ids = golden.at(prefix + "input_ids").contiguous(), lengths = golden.at(prefix + "attention_mask").sum(1).contiguous();
+  const auto ids = golden.at(prefix + "input_ids").contiguous(),
+             lengths = golden.at(prefix + "attention_mask").sum(1).contiguous();
   input.ids.assign(ids.const_data_ptr<int64_t>(), ids.const_data_ptr<int64_t>() + ids.numel());
   input.lengths.assign(lengths.const_data_ptr<int64_t>(), lengths.const_data_ptr<int64_t>() + lengths.numel());
 }
@@ -183,7 +190,8 @@ Check check_state(const ModelGolden& golden, const std::map<std::string, torch::
       summary.add(compare(name, found->second, reference, {0, 0}));
     } else if (is_qkv_bias(name)) {
       const auto parts = found->second.chunk(3), expected = reference.chunk(3);
-      for (const size_t i : {0U, 1U, 2U}) summary.add(compare_state(name, parts[i], expected[i], golden.lr, golden.steps, i == 1));
+      for (const size_t i : {0U, 1U, 2U})
+        summary.add(compare_state(name, parts[i], expected[i], golden.lr, golden.steps, i == 1));
     } else {
       summary.add(compare_state(name, found->second, reference, golden.lr, golden.steps, is_key_bias(name)));
     }

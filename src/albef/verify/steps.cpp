@@ -28,7 +28,9 @@ MaskedTexts recorded_masks(const ModelGolden& golden, const std::string& prefix)
   return masked;
 }
 
-AdamW optimizer_of(const ModelGolden& golden) { return AdamW(*golden.model, {.weight_decay = golden.weight_decay}); }
+AdamW optimizer_of(const ModelGolden& golden) {
+  return AdamW(*golden.model, {.weight_decay = golden.weight_decay});
+}
 
 // Backward, AdamW, queues; the losses of step 0 also leave their gradients to be checked.
 void finish_step(ModelGolden& golden, AdamW& optimizer, const ObjectiveLosses& losses, int64_t step, Checks& checks) {
@@ -160,7 +162,8 @@ Checks verify_resume(const fs::path& file) {
   if (!entries) fail(file.string(), ": holds no optimiser state");
   const auto names = optimizer_of(golden).names_in_reference_order();
   const auto parameters = golden.model->named_parameters();
-  if (entries->size() != names.size()) summary.fail(str("optimiser state of ", entries->size(), " parameters, ours has ", names.size()));
+  if (entries->size() != names.size())
+    summary.fail(str("optimiser state of ", entries->size(), " parameters, ours has ", names.size()));
   for (const auto& [number, entry] : *entries) {
     const auto* index = number.get_if<int64_t>();
     const auto* exp_avg = entry.find("exp_avg");

@@ -80,7 +80,8 @@ Checks verify_goldens(const fs::path& folder) {
       checks.insert(checks.end(), some.begin(), some.end());
     }
   }
-  if (checks.empty()) fail(folder.string(), ": holds no goldens; expected model/, input/ or eval/ with the reference files in them");
+  if (checks.empty())
+    fail(folder.string(), ": holds no goldens; expected model/, input/ or eval/ with the reference files in them");
   return checks;
 }
 

@@ -26,9 +26,10 @@ struct Bound {
 /// Elementwise |ours - reference| <= relative * max|reference| + absolute. Another shape or a NaN fails.
 Check compare(const std::string& name, const torch::Tensor& ours, const torch::Tensor& reference, const Bound& bound);
 
-/// A state after `steps` steps of AdamW at `lr`: 1e-5 for 99.9 % of the elements (at least one may miss), lr * steps for
-/// each; with `loose` (parameters whose true gradient is 0) the latter alone.
-Check compare_state(const std::string& name, const torch::Tensor& ours, const torch::Tensor& reference, double lr, int64_t steps, bool loose);
+/// A state after `steps` steps of AdamW at `lr`: 1e-5 for 99.9 % of the elements (at least one may miss), lr * steps
+/// for each; with `loose` (parameters whose true gradient is 0) the latter alone.
+Check compare_state(const std::string& name, const torch::Tensor& ours, const torch::Tensor& reference, double lr,
+                    int64_t steps, bool loose);
 
 /// Many checks as one line: the worst of them in proportion to its bound stands for all; any that fails is named.
 class Summary {
@@ -52,8 +53,8 @@ Checks verify_pretrain(const std::filesystem::path& file);   ///< model/pretrain
 Checks verify_retrieval(const std::filesystem::path& file);  ///< model/retrieval*.safetensors
 Checks verify_resume(const std::filesystem::path& file);     ///< model/*_resume.pth
 Checks verify_pos_embed(const std::filesystem::path& file);
-Checks verify_text(const std::filesystem::path& file);         ///< input/text_X.jsonl with vocab_X.txt
-Checks verify_images(const std::filesystem::path& file);       ///< input/images.safetensors and the files beside it
+Checks verify_text(const std::filesystem::path& file);    ///< input/text_X.jsonl with vocab_X.txt
+Checks verify_images(const std::filesystem::path& file);  ///< input/images.safetensors and the files beside it
 Checks verify_randaugment(const std::filesystem::path& file);
 Checks verify_retrieval_eval(const std::filesystem::path& file);
 

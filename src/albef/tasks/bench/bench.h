@@ -8,8 +8,8 @@
 namespace albef {
 
 /// Each returns one object with a rate, ms_p50, ms_p90, precision, threads, device, and where it computes with a model
-/// gflop_per_pair (or _per_image) needed, gemm_share (of the rate of a large matrix product measured in the same run) and
-/// peak_memory_bytes.
+/// gflop_per_pair (or _per_image) needed, gemm_share (of the rate of a large matrix product measured in the same run)
+/// and peak_memory_bytes.
 OrderedJson bench_step(const PretrainSettings& settings, int64_t steps);
 OrderedJson bench_rerank(const PretrainSettings& settings, int64_t texts, int64_t tokens, int64_t repeats);
 OrderedJson bench_encode(const PretrainSettings& settings, int64_t repeats);

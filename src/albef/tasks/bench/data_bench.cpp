@@ -20,7 +20,9 @@ namespace {
 // A folder of its own that goes when it is no longer needed.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / ("albef-bench-" + std::to_string(::getpid()))) { make_writable_folder(path_); }
+  TemporaryFolder() : path_(fs::temp_directory_path() / ("albef-bench-" + std::to_string(::getpid()))) {
+    make_writable_folder(path_);
+  }
   ~TemporaryFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -38,7 +40,8 @@ Image synthetic_photo(int width, int height, Rng& rng) {
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       for (int c = 0; c < 3; ++c) {
-        image.row(y)[3 * x + c] = static_cast<uint8_t>(128 + 80 * std::sin(fx * x + c) * std::cos(fy * y) + rng.uniform(-12, 12));
+        image.row(y)[3 * x + c] =
+            static_cast<uint8_t>(128 + 80 * std::sin(fx * x + c) * std::cos(fy * y) + rng.uniform(-12, 12));
       }
     }
   }
@@ -56,7 +59,8 @@ std::vector<std::string> synthetic_captions(int64_t count) {
   }
   for (int64_t i = 0; i < count; ++i) {
     std::string caption;
-    for (uint64_t n = 8 + rng.below(8); n > 0; --n) caption += words[static_cast<size_t>(std::pow(5000.0, rng.uniform()) - 1)] + " ";
+    for (uint64_t n = 8 + rng.below(8); n > 0; --n)
+      caption += words[static_cast<size_t>(std::pow(5000.0, rng.uniform()) - 1)] + " ";
     captions.push_back(caption + ".");
   }
   return captions;
@@ -106,7 +110,8 @@ OrderedJson bench_tokenize(int64_t repeats) {
           {"captions_per_s", 1000 * static_cast<double>(captions.size()) / percentile(times, 0.5)},
           {"ms_p50", percentile(times, 0.5)},
           {"ms_p90", percentile(times, 0.9)},
-          {"ids_per_caption", static_cast<double>(ids) / static_cast<double>(captions.size()) / static_cast<double>(repeats + 1)},
+          {"ids_per_caption",
+           static_cast<double>(ids) / static_cast<double>(captions.size()) / static_cast<double>(repeats + 1)},
           {"threads", 1},
           {"peak_memory_bytes", peak_memory(torch::kCPU)}};
 }

@@ -7,7 +7,8 @@ namespace albef {
 /// Floating-point operations (a multiply-add is two) of the matrix products in one pretraining step, for one of B pairs
 /// of L tokens with `chosen` masked tokens each: forward and backward of the online model, forward of the momentum
 /// model, every product that is needed once counted once.
-double pretrain_flop_per_pair(const AlbefOptions& options, int64_t batch, int64_t length, double chosen, bool distill_mlm);
+double pretrain_flop_per_pair(const AlbefOptions& options, int64_t batch, int64_t length, double chosen,
+                              bool distill_mlm);
 
 /// Of the image encoder's forward pass, one image.
 double vision_flop(const VitOptions& options);

@@ -20,7 +20,8 @@ void wait_for(torch::Device device) {
 
 }  // namespace
 
-std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup, int64_t repeats, torch::Device device) {
+std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup, int64_t repeats,
+                               torch::Device device) {
   std::vector<double> milliseconds;
   for (int64_t i = -warmup; i < repeats; ++i) {
     wait_for(device);
@@ -56,7 +57,8 @@ int64_t peak_memory(torch::Device device) {
   return usage.ru_maxrss * 1024L;
 }
 
-void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call, bool bf16, torch::Device device) {
+void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call, bool bf16,
+                  torch::Device device) {
   json["ms_p50"] = percentile(milliseconds, 0.5);
   json["ms_p90"] = percentile(milliseconds, 0.9);
   const double rate = gemm_rate(bf16, device);

@@ -10,7 +10,8 @@
 namespace albef {
 
 /// Milliseconds of each of `repeats` calls after `warmup` ones; waits for the device after each.
-std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup, int64_t repeats, torch::Device device);
+std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup, int64_t repeats,
+                               torch::Device device);
 
 double percentile(std::vector<double> values, double share);
 
@@ -21,6 +22,7 @@ double gemm_rate(bool bf16, torch::Device device);
 int64_t peak_memory(torch::Device device);
 
 /// ms_p50, ms_p90, precision, threads, device, and the rate's share of a matrix product's.
-void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call, bool bf16, torch::Device device);
+void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call, bool bf16,
+                  torch::Device device);
 
 }  // namespace albef

@@ -23,7 +23,8 @@ MaskingOptions masking(const PretrainSettings& s) {
 
 std::vector<int64_t> random_text(const MaskingOptions& special, int64_t tokens, Rng& rng) {
   std::vector<int64_t> ids = {special.cls};
-  while (static_cast<int64_t>(ids.size()) < tokens) ids.push_back(static_cast<int64_t>(rng.below(static_cast<uint64_t>(special.vocab_size - 1))) + 1);
+  while (static_cast<int64_t>(ids.size()) < tokens)
+    ids.push_back(static_cast<int64_t>(rng.below(static_cast<uint64_t>(special.vocab_size - 1))) + 1);
   return ids;
 }
 
@@ -52,7 +53,8 @@ class SyntheticTask : public Task {
   int64_t steps_per_epoch() const override { return 1 << 30; }
   void start(const RunPosition&) override {}
   StepResult step(const RunPosition& position) override {
-    losses_ = pretrain_step(model_, batch_, options_, /*alpha_ramp=*/1, 0, 0, static_cast<uint64_t>(position.step), device_);
+    losses_ =
+        pretrain_step(model_, batch_, options_, /*alpha_ramp=*/1, 0, 0, static_cast<uint64_t>(position.step), device_);
     return step_result(model_, losses_, settings_.batch_size, 0);
   }
   void after_update() override {
@@ -72,7 +74,9 @@ class SyntheticTask : public Task {
 };
 
 struct Machine {
-  explicit Machine(const PretrainSettings& s) : device(choose_device(s.run.device)), bf16(s.run.precision == "bf16") { set_compute_threads(s.run.threads); }
+  explicit Machine(const PretrainSettings& s) : device(choose_device(s.run.device)), bf16(s.run.precision == "bf16") {
+    set_compute_threads(s.run.threads);
+  }
   torch::Device device;
   bool bf16;
   ComputeOptions compute() const { return {.bf16 = bf16, .packed = device.is_cpu()}; }
@@ -96,12 +100,14 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
   RunPosition position;
   const auto times = time_calls(
       [&] {
-        train_step(task, optimizer, position, {s.schedular.lr, s.optimizer.grad_clip_norm, 0}, [](const StepResult&) {});
+        train_step(task, optimizer, position, {s.schedular.lr, s.optimizer.grad_clip_norm, 0},
+                   [](const StepResult&) {});
         ++position.step;
       },
       2, steps, machine.device);
   const double chosen = s.mlm_probability * static_cast<double>(s.max_tokens - 1);
-  const double flop = pretrain_flop_per_pair(task.model()->options(), s.batch_size, s.max_tokens, chosen, s.alpha_mlm > 0);
+  const double flop =
+      pretrain_flop_per_pair(task.model()->options(), s.batch_size, s.max_tokens, chosen, s.alpha_mlm > 0);
   OrderedJson json = {{"bench", "step"},
                       {"pairs_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
                       {"batch", s.batch_size},
@@ -122,7 +128,8 @@ OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t token
     which.push_back(t);
   }
   const auto encoded = encode_texts(model->online, ids, 64, machine.compute(), machine.device);
-  const auto image = torch::randn({1, model->options().vision.tokens(), s.model.vision_width}, torch::TensorOptions().device(machine.device));
+  const auto image = torch::randn({1, model->options().vision.tokens(), s.model.vision_width},
+                                  torch::TensorOptions().device(machine.device));
   const auto times = time_calls(
       [&] {
         std::vector<ImageKeys> keys;

@@ -66,7 +66,8 @@ struct PretrainSettings {
 
 template <class Visitor>
 void fields(Visitor& v, PretrainSettings& o) {
-  v("train_file", o.train_file, "lists of pictures with captions (the authors' JSON), or folders of pictures with .txt");
+  v("train_file", o.train_file,
+    "lists of pictures with captions (the authors' JSON), or folders of pictures with .txt");
   v("val_file", o.val_file, "held-out lists: losses and recall during training; empty: none");
   v("image_root", o.image_root, "folder that pictures of JSON lists are relative to");
   model_fields(v, o.model);
@@ -81,7 +82,8 @@ void fields(Visitor& v, PretrainSettings& o) {
   v("alpha_ramp_steps", o.alpha_ramp_steps, "alpha grows from 0 over so many steps; 0: over epoch 0", Range{0, 1e12});
   v("negatives", o.negatives, "how ITM's negatives are chosen", Choices{"sampled", "hardest"});
   v("exclude_same_image", o.exclude_same_image, "other captions of the same picture are no ITM negatives");
-  v("captions", o.captions, "draw one of a picture's captions each epoch, or expand each to a pair", Choices{"draw", "expand"});
+  v("captions", o.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
+    Choices{"draw", "expand"});
   v("drop_last", o.drop_last, "leave out an epoch's last, incomplete batch");
   v("max_words", o.max_words, "words of a caption that are read", Range{1, 1e6});
   v("max_tokens", o.max_tokens, "tokens of a caption with [CLS]", Range{2, 1e6});

@@ -45,8 +45,8 @@ torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_im
   return excluded.to(device, /*non_blocking=*/true);
 }
 
-ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o, double alpha_ramp, uint64_t seed, uint64_t epoch,
-                              uint64_t step, torch::Device device) {
+ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o, double alpha_ramp,
+                              uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device) {
   const auto size = static_cast<int64_t>(batch.lengths.size());
   model->clamp_temperature();
   if (model->is_training()) model->update_momentum();
@@ -67,7 +67,10 @@ ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const Pr
 StepResult step_result(Albef& model, const ObjectiveLosses& losses, int64_t pairs, double data_wait) {
   StepResult result;
   result.loss = losses.itc + losses.itm + losses.mlm;
-  result.values = {{"loss_itc", losses.itc}, {"loss_itm", losses.itm}, {"loss_mlm", losses.mlm}, {"temperature", model->temp.clone()}};
+  result.values = {{"loss_itc", losses.itc},
+                   {"loss_itm", losses.itm},
+                   {"loss_mlm", losses.mlm},
+                   {"temperature", model->temp.clone()}};
   result.pairs = pairs;
   result.data_wait = data_wait;
   return result;

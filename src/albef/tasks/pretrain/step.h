@@ -18,9 +18,9 @@ struct PretrainStepOptions {
 /// What a step works on; see data/loader.h. `keys` [B] key the random numbers of each pair (epoch and sample), and
 /// `step` those of the batch.
 struct PretrainBatch {
-  torch::Tensor pixels;                        ///< [B, R, R, 3] uint8 on the host
-  std::vector<int64_t> ids, lengths;           ///< [B, L], [B]
-  std::vector<int64_t> image_ids, samples;     ///< [B]
+  torch::Tensor pixels;                     ///< [B, R, R, 3] uint8 on the host
+  std::vector<int64_t> ids, lengths;        ///< [B, L], [B]
+  std::vector<int64_t> image_ids, samples;  ///< [B]
 };
 
 /// Chooses and masks tokens of every text, keyed by (seed, epoch, sample).
@@ -34,8 +34,8 @@ torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_im
 
 /// Clamps the temperature, updates the momentum model, and computes ITC + ITM + MLM. `alpha_ramp` in [0, 1] scales both
 /// alphas. enqueue() the returned features after the optimiser's step.
-ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& options, double alpha_ramp, uint64_t seed,
-                              uint64_t epoch, uint64_t step, torch::Device device);
+ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& options,
+                              double alpha_ramp, uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device);
 
 /// For the trainer: the sum, and what is logged.
 StepResult step_result(Albef& model, const ObjectiveLosses& losses, int64_t pairs, double data_wait);

@@ -18,7 +18,8 @@ namespace {
 PretrainBatch step_batch(const Batch& batch) {
   PretrainBatch out;
   // The batch outlives the step, so its pixels need no copy.
-  out.pixels = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()), {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
+  out.pixels = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
+                                {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
   out.ids = batch.ids;
   out.lengths = batch.lengths;
   out.image_ids = batch.image_ids;
@@ -68,7 +69,8 @@ LoaderOptions loader_options(const PretrainSettings& s, bool train) {
 }
 
 PictureOptions picture_options(const PretrainSettings& s) {
-  return {.decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
+  return {
+      .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
 }
 
 Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list) {
@@ -78,7 +80,8 @@ Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list) 
     if (fs::exists(kept / "vocab.txt")) return Vocabulary::load(kept);
     if (vocab.train > 0) {
       log_info("training a vocabulary of ", vocab.train, " tokens on ", list.captions(), " captions");
-      VocabTrainOptions options{.size = vocab.train, .words = {.lower_case = vocab.lower_case, .strip_accents = vocab.strip_accents}};
+      VocabTrainOptions options{.size = vocab.train,
+                                .words = {.lower_case = vocab.lower_case, .strip_accents = vocab.strip_accents}};
       VocabTrainer trainer(options);
       for (uint64_t record = 0; record < list.records(); ++record) {
         for (uint64_t i = 0; i < list.caption_count(record); ++i) {
@@ -88,14 +91,17 @@ Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list) 
       return trainer.train();
     }
     const std::string path = !vocab.file.empty() ? vocab.file : settings.init.text_encoder;
-    if (path.empty()) fail("no vocabulary: set vocab.file (a BERT vocab.txt), vocab.train (6000, say), or text_encoder (a BERT folder)");
+    if (path.empty())
+      fail(
+          "no vocabulary: set vocab.file (a BERT vocab.txt), vocab.train (6000, say), or text_encoder (a BERT folder)");
     return Vocabulary::load(path);
   }();
   vocabulary.save(kept);
   const auto size = static_cast<int64_t>(vocabulary.size());
   auto& rows = settings.model.bert.vocab_size;
   if (vocab.train > 0) rows = size;
-  if (size > rows) fail("the vocabulary has ", size, " tokens, bert.vocab_size is ", rows, "; set bert.vocab_size=", size);
+  if (size > rows)
+    fail("the vocabulary has ", size, " tokens, bert.vocab_size is ", rows, "; set bert.vocab_size=", size);
   return vocabulary;
 }
 
@@ -117,8 +123,10 @@ PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Toke
 }
 
 void PretrainTask::start(const RunPosition& position) {
-  const Position begin = {static_cast<uint64_t>(position.epoch), static_cast<uint64_t>(position.step_in_epoch * settings_.batch_size)};
-  loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, loader_options(settings_, true), begin, ~uint64_t{0} >> 1);
+  const Position begin = {static_cast<uint64_t>(position.epoch),
+                          static_cast<uint64_t>(position.step_in_epoch * settings_.batch_size)};
+  loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, loader_options(settings_, true), begin,
+                                     ~uint64_t{0} >> 1);
 }
 
 double PretrainTask::alpha_ramp(int64_t step) const {
@@ -129,18 +137,22 @@ double PretrainTask::alpha_ramp(int64_t step) const {
 StepResult PretrainTask::step(const RunPosition& position) {
   auto batch = loader_->next();
   if (!batch) fail("the training data ended before the run did");
-  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, alpha_ramp(position.step), static_cast<uint64_t>(settings_.run.seed),
-                                    static_cast<uint64_t>(position.epoch), static_cast<uint64_t>(position.step), device_);
+  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, alpha_ramp(position.step),
+                                    static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position.epoch),
+                                    static_cast<uint64_t>(position.step), device_);
   new_image_features_ = losses.momentum_image;
   new_text_features_ = losses.momentum_text;
   return step_result(model_, losses, batch->size, batch->wait_seconds);
 }
 
-void PretrainTask::after_update() { model_->enqueue(new_image_features_, new_text_features_); }
+void PretrainTask::after_update() {
+  model_->enqueue(new_image_features_, new_text_features_);
+}
 
 std::map<std::string, std::string> PretrainTask::files() {
   const fs::path kept = fs::path(settings_.run.output_dir) / "vocab";
-  return {{"vocab.txt", read_file(kept / "vocab.txt")}, {"tokenizer_config.json", read_file(kept / "tokenizer_config.json")}};
+  return {{"vocab.txt", read_file(kept / "vocab.txt")},
+          {"tokenizer_config.json", read_file(kept / "tokenizer_config.json")}};
 }
 
 Metrics PretrainTask::evaluate() {
@@ -159,7 +171,8 @@ Metrics PretrainTask::held_out_losses() {
   Metrics sums;
   int64_t pairs = 0;
   for (uint64_t step = 0; auto batch = loader.next(); ++step) {
-    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, /*alpha_ramp=*/0, /*seed=*/0, /*epoch=*/0, step, device_);
+    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, /*alpha_ramp=*/0, /*seed=*/0,
+                                      /*epoch=*/0, step, device_);
     const auto weight = static_cast<double>(batch->size);
     sums["loss_itc"] += weight * losses.itc.item<double>();
     sums["loss_itm"] += weight * losses.itm.item<double>();

@@ -49,7 +49,7 @@ class PretrainTask : public Task {
   std::optional<PairList> val_list_;
   std::optional<EvalList> val_eval_;
   torch::Tensor new_image_features_, new_text_features_;  // of the step under way, for the queues
-  std::unique_ptr<Loader> loader_;  // last: its threads use the members above
+  std::unique_ptr<Loader> loader_;                        // last: its threads use the members above
 };
 
 /// `albef pretrain`: reads the data, makes the model, trains. Writes into settings.run.output_dir.

@@ -14,18 +14,23 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+double since(Clock::time_point then) {
+  return std::chrono::duration<double>(Clock::now() - then).count();
+}
 
-torch::Tensor encode_pixels(Encoders& encoders, const ImageBatch& batch, const ComputeOptions& compute, torch::Device device) {
+torch::Tensor encode_pixels(Encoders& encoders, const ImageBatch& batch, const ComputeOptions& compute,
+                            torch::Device device) {
   const Autocast autocast(device, compute.bf16);
-  const auto rgb = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()), {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
+  const auto rgb = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
+                                    {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
   return encoders.vision(normalise_pixels(rgb.to(device)));
 }
 
 // The tokens of all images, as far as they fit; the rest is encoded again when it is asked for, in order.
 class ImageTokens {
  public:
-  ImageTokens(Encoders& encoders, const EvalList& list, Pictures& pictures, const RetrievalEvalOptions& options, torch::Device device)
+  ImageTokens(Encoders& encoders, const EvalList& list, Pictures& pictures, const RetrievalEvalOptions& options,
+              torch::Device device)
       : encoders_(encoders), list_(list), pictures_(pictures), options_(options), device_(device) {}
 
   torch::Tensor encode_all() {  // returns the features [N, E]
@@ -78,15 +83,16 @@ class ImageTokens {
 
 }  // namespace
 
-RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalList& list, const Tokenizer& tokenizer, Pictures& pictures,
-                                   const RetrievalEvalOptions& options, torch::Device device) {
+RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalList& list, const Tokenizer& tokenizer,
+                                   Pictures& pictures, const RetrievalEvalOptions& options, torch::Device device) {
   TORCH_CHECK(!model->is_training(), "evaluate_retrieval: the model is in training mode");
   const torch::NoGradGuard no_grad;
   const auto start = Clock::now();
   std::vector<std::vector<int64_t>> ids;
   for (const auto& text : list.texts) {
-    ids.push_back(tokenizer.encode(pre_caption(text, static_cast<size_t>(options.max_words), tokenizer.vocabulary().options().lower_case),
-                                   static_cast<size_t>(options.max_tokens)));
+    ids.push_back(tokenizer.encode(
+        pre_caption(text, static_cast<size_t>(options.max_words), tokenizer.vocabulary().options().lower_case),
+        static_cast<size_t>(options.max_tokens)));
   }
   const auto texts = encode_texts(encoders, ids, options.text_batch, options.compute, device);
   ImageTokens tokens(encoders, list, pictures, options, device);
@@ -102,7 +108,8 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
     return report;
   }
   const auto reranking = Clock::now();
-  report.scores = rerank(model, encoders, similarity, texts, [&](int64_t n) { return tokens.of(n); }, options.reranking, options.compute);
+  report.scores = rerank(
+      model, encoders, similarity, texts, [&](int64_t n) { return tokens.of(n); }, options.reranking, options.compute);
   report.pairs = report.scores.pairs;
   report.itm = retrieval_metrics(report.scores.i2t, report.scores.t2i, list.text_image);
   report.rerank_seconds = since(reranking);

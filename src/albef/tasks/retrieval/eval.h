@@ -9,12 +9,12 @@
 namespace albef {
 
 struct RetrievalEvalOptions {
-  bool rerank = true;          ///< false: the dense ITC ranking alone
+  bool rerank = true;  ///< false: the dense ITC ranking alone
   RerankOptions reranking;
-  int64_t max_words = 30;      ///< of a caption
-  int64_t max_tokens = 30;     ///< of a text, [CLS] among them
+  int64_t max_words = 30;   ///< of a caption
+  int64_t max_tokens = 30;  ///< of a text, [CLS] among them
   int64_t image_batch = 32, text_batch = 256, loader_threads = 2;
-  int64_t memory_mb = 8192;    ///< for kept image tokens; pictures beyond that are encoded a second time
+  int64_t memory_mb = 8192;  ///< for kept image tokens; pictures beyond that are encoded a second time
   ComputeOptions compute;
 };
 
@@ -27,7 +27,7 @@ struct RetrievalReport {
 };
 
 /// `encoders`: model->online or model->momentum (the ITM head has no copy). The model must be in eval mode.
-RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalList& list, const Tokenizer& tokenizer, Pictures& pictures,
-                                   const RetrievalEvalOptions& options, torch::Device device);
+RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalList& list, const Tokenizer& tokenizer,
+                                   Pictures& pictures, const RetrievalEvalOptions& options, torch::Device device);
 
 }  // namespace albef

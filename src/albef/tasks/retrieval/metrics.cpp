@@ -9,7 +9,8 @@ namespace {
 int64_t rank_of(const float* row, int64_t columns, int64_t wanted, Ties ties) {
   const int64_t equal_before = ties == Ties::kLowerIndex ? wanted : ties == Ties::kFavourable ? 0 : columns;
   int64_t rank = 0;
-  for (int64_t j = 0; j < columns; ++j) rank += row[j] > row[wanted] || (row[j] == row[wanted] && j < equal_before && j != wanted);
+  for (int64_t j = 0; j < columns; ++j)
+    rank += row[j] > row[wanted] || (row[j] == row[wanted] && j < equal_before && j != wanted);
   return rank;
 }
 
@@ -17,20 +18,23 @@ void add_recalls(std::map<std::string, double>& metrics, const std::string& pref
   double mean = 0;
   for (const int64_t k : {1, 5, 10}) {
     const auto found = std::count_if(ranks.begin(), ranks.end(), [k](int64_t rank) { return rank < k; });
-    mean += metrics[prefix + "_r" + std::to_string(k)] = 100.0 * static_cast<double>(found) / static_cast<double>(ranks.size());
+    mean += metrics[prefix + "_r" + std::to_string(k)] =
+        100.0 * static_cast<double>(found) / static_cast<double>(ranks.size());
   }
   metrics[prefix + "_r_mean"] = mean / 3;
 }
 
 }  // namespace
 
-std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i, const std::vector<int64_t>& text_image,
-                                                Ties ties) {
-  const auto i2t = scores_i2t.to(torch::kCPU, torch::kFloat).contiguous(), t2i = scores_t2i.to(torch::kCPU, torch::kFloat).contiguous();
+std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i,
+                                                const std::vector<int64_t>& text_image, Ties ties) {
+  const auto i2t = scores_i2t.to(torch::kCPU, torch::kFloat).contiguous(),
+             t2i = scores_t2i.to(torch::kCPU, torch::kFloat).contiguous();
   const int64_t images = i2t.size(0), texts = i2t.size(1);
   TORCH_CHECK(images > 0 && texts > 0, "retrieval_metrics: no images or no texts");
-  TORCH_CHECK(t2i.size(0) == texts && t2i.size(1) == images && static_cast<int64_t>(text_image.size()) == texts, "retrieval_metrics: scores are ",
-              i2t.sizes(), " and ", t2i.sizes(), " for ", text_image.size(), " texts");
+  TORCH_CHECK(t2i.size(0) == texts && t2i.size(1) == images && static_cast<int64_t>(text_image.size()) == texts,
+              "retrieval_metrics: scores are ", i2t.sizes(), " and ", t2i.sizes(), " for ", text_image.size(),
+              " texts");
   TORCH_CHECK(!i2t.isnan().any().item<bool>() && !t2i.isnan().any().item<bool>(), "retrieval_metrics: a score is NaN");
 
   std::vector<int64_t> text_ranks(static_cast<size_t>(images), texts), image_ranks;

@@ -15,7 +15,9 @@ constexpr float kUnscored = -100;
 
 // Columns of the k largest of each row, equal ones by lower column: [rows][k].
 std::vector<std::vector<int64_t>> top_columns(const torch::Tensor& scores, int64_t k) {
-  const auto order = std::get<1>(scores.sort(/*stable=*/true, /*dim=*/1, /*descending=*/true)).narrow(1, 0, std::min(k, scores.size(1))).contiguous();
+  const auto order = std::get<1>(scores.sort(/*stable=*/true, /*dim=*/1, /*descending=*/true))
+                         .narrow(1, 0, std::min(k, scores.size(1)))
+                         .contiguous();
   const int64_t* column = order.const_data_ptr<int64_t>();
   std::vector<std::vector<int64_t>> rows(static_cast<size_t>(order.size(0)));
   for (auto& row : rows) {
@@ -27,8 +29,8 @@ std::vector<std::vector<int64_t>> top_columns(const torch::Tensor& scores, int64
 
 }  // namespace
 
-EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int64_t>>& ids, int64_t batch_size, const ComputeOptions& compute,
-                          torch::Device device) {
+EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int64_t>>& ids, int64_t batch_size,
+                          const ComputeOptions& compute, torch::Device device) {
   const torch::NoGradGuard no_grad;
   const Autocast autocast(device, compute.bf16);
   EncodedTexts encoded;
@@ -56,8 +58,8 @@ EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int6
   return encoded;
 }
 
-torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<ImageKeys>& keys, const EncodedTexts& texts,
-                         const std::vector<int64_t>& which, const ComputeOptions& compute) {
+torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<ImageKeys>& keys,
+                         const EncodedTexts& texts, const std::vector<int64_t>& which, const ComputeOptions& compute) {
   const auto device = keys.at(0).key.device();
   const Autocast autocast(device, compute.bf16);
   std::vector<torch::Tensor> states;
@@ -69,18 +71,22 @@ torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<Ima
   const auto count = static_cast<int64_t>(which.size());
   const auto layout = TokenLayout::packed(lengths, device);
   const WantedTokens first = {layout.first_rows(device), TokenLayout::padded(count, 1)};
-  const auto out = encoders.text->bert->fuse(torch::cat(states), layout, keys, {.texts_per_image = count, .others = {}}, &first);
+  const auto out =
+      encoders.text->bert->fuse(torch::cat(states), layout, keys, {.texts_per_image = count, .others = {}}, &first);
   return model->itm_head(out).select(1, 1).to(torch::kFloat);
 }
 
 RetrievalScores rerank(Albef& model, Encoders& encoders, const torch::Tensor& similarity, const EncodedTexts& texts,
-                       const std::function<torch::Tensor(int64_t)>& image_tokens, const RerankOptions& options, const ComputeOptions& compute) {
+                       const std::function<torch::Tensor(int64_t)>& image_tokens, const RerankOptions& options,
+                       const ComputeOptions& compute) {
   const torch::NoGradGuard no_grad;
   const auto similar = similarity.to(torch::kCPU, torch::kFloat).contiguous();
   const int64_t images = similar.size(0), count = similar.size(1);
   const auto texts_of = top_columns(similar, options.k_test), images_of = top_columns(similar.t(), options.k_test);
   std::vector<std::set<int64_t>> wanted(static_cast<size_t>(images));
-  for (int64_t n = 0; n < images; ++n) wanted[static_cast<size_t>(n)].insert(texts_of[static_cast<size_t>(n)].begin(), texts_of[static_cast<size_t>(n)].end());
+  for (int64_t n = 0; n < images; ++n)
+    wanted[static_cast<size_t>(n)].insert(texts_of[static_cast<size_t>(n)].begin(),
+                                          texts_of[static_cast<size_t>(n)].end());
   for (int64_t t = 0; t < count; ++t) {
     for (const int64_t n : images_of[static_cast<size_t>(t)]) wanted[static_cast<size_t>(n)].insert(t);
   }
@@ -98,7 +104,8 @@ RetrievalScores rerank(Albef& model, Encoders& encoders, const torch::Tensor& si
     const std::vector<int64_t> all(wanted[static_cast<size_t>(n)].begin(), wanted[static_cast<size_t>(n)].end());
     for (size_t begin = 0; begin < all.size(); begin += static_cast<size_t>(options.batch_size)) {
       const std::vector<int64_t> some(all.begin() + static_cast<std::ptrdiff_t>(begin),
-                                      all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), begin + static_cast<size_t>(options.batch_size))));
+                                      all.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                        all.size(), begin + static_cast<size_t>(options.batch_size))));
       const auto index = torch::tensor(some, torch::kInt64);
       auto scores = itm_scores(model, encoders, keys, texts, some, compute).cpu();
       if (options.add_itc) scores = scores + similar[n].index_select(0, index);

@@ -16,18 +16,18 @@ struct EncodedTexts {
 };
 
 /// Encodes texts in batches. ids[t] begins with [CLS].
-EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int64_t>>& ids, int64_t batch_size, const ComputeOptions& compute,
-                          torch::Device device);
+EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int64_t>>& ids, int64_t batch_size,
+                          const ComputeOptions& compute, torch::Device device);
 
 /// ITM's match logit (index 1) of one image with each of some texts: the image's keys and values, projected once, serve
 /// all of them, and the last layer computes [CLS] alone. `keys` of one image [1, P, D]. Returns [texts] float32.
-torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<ImageKeys>& keys, const EncodedTexts& texts,
-                         const std::vector<int64_t>& which, const ComputeOptions& compute);
+torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<ImageKeys>& keys,
+                         const EncodedTexts& texts, const std::vector<int64_t>& which, const ComputeOptions& compute);
 
 struct RerankOptions {
-  int64_t k_test = 256;       ///< how many of the best by ITC are re-scored; more than there are: all
-  bool add_itc = false;       ///< score = ITM logit + ITC similarity (LAVIS) instead of the ITM logit (the authors)
-  int64_t batch_size = 128;   ///< texts that look at an image at once
+  int64_t k_test = 256;      ///< how many of the best by ITC are re-scored; more than there are: all
+  bool add_itc = false;      ///< score = ITM logit + ITC similarity (LAVIS) instead of the ITM logit (the authors)
+  int64_t batch_size = 128;  ///< texts that look at an image at once
 };
 
 struct RetrievalScores {
@@ -38,6 +38,7 @@ struct RetrievalScores {
 /// `similarity` [N, M]: <image feature, text feature>, no temperature. `image_tokens(n)` gives [1, P, D]; it is called
 /// once an image, in order. A pair that both directions ask for is scored once. Equal similarities: lower index first.
 RetrievalScores rerank(Albef& model, Encoders& encoders, const torch::Tensor& similarity, const EncodedTexts& texts,
-                       const std::function<torch::Tensor(int64_t)>& image_tokens, const RerankOptions& options, const ComputeOptions& compute);
+                       const std::function<torch::Tensor(int64_t)>& image_tokens, const RerankOptions& options,
+                       const ComputeOptions& compute);
 
 }  // namespace albef
