@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "albef/base/error.h"
+#include "albef/image/jpeg_writer.h"
 #include "albef/image/png_writer.h"
 #include "pictures.h"
 

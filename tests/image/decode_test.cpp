@@ -1,4 +1,5 @@
 #include "albef/image/decode.h"
+#include "albef/image/jpeg_writer.h"
 
 #include <gtest/gtest.h>
 

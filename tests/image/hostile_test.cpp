@@ -8,6 +8,7 @@
 #include "albef/base/files.h"
 #include "albef/base/rng.h"
 #include "albef/image/decode.h"
+#include "albef/image/jpeg_writer.h"
 #include "albef/image/png_writer.h"
 #include "pictures.h"
 

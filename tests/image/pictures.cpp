@@ -10,9 +10,6 @@
 #include <cstdlib>
 #include <stdexcept>
 
-// jpeglib.h needs FILE and size_t from above it.
-#include <jpeglib.h>
-
 #include "albef/base/rng.h"
 
 namespace albef {
@@ -76,32 +73,6 @@ std::string little(uint64_t value, int width) {
 std::string big(uint64_t value, int width) {
   std::string bytes = little(value, width);
   std::reverse(bytes.begin(), bytes.end());
-  return bytes;
-}
-
-std::string encode_jpeg(const Image& image, int quality) {
-  jpeg_compress_struct codec{};
-  jpeg_error_mgr errors;
-  codec.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&codec);
-  unsigned char* buffer = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&codec, &buffer, &size);
-  codec.image_width = image.width;
-  codec.image_height = image.height;
-  codec.input_components = 3;
-  codec.in_color_space = JCS_RGB;
-  jpeg_set_defaults(&codec);
-  jpeg_set_quality(&codec, quality, TRUE);
-  jpeg_start_compress(&codec, TRUE);
-  for (int y = 0; y < image.height; ++y) {
-    JSAMPROW row = const_cast<uint8_t*>(image.row(y));
-    jpeg_write_scanlines(&codec, &row, 1);
-  }
-  jpeg_finish_compress(&codec);
-  std::string bytes(reinterpret_cast<char*>(buffer), size);
-  jpeg_destroy_compress(&codec);
-  std::free(buffer);
   return bytes;
 }
 

@@ -17,8 +17,6 @@ Image photo_like(int width, int height, uint64_t seed);
 int largest_difference(const Image& a, const Image& b);
 double mean_difference(const Image& a, const Image& b);
 
-std::string encode_jpeg(const Image& image, int quality = 90);
-
 /// A JPEG, PNG or WebP file with an EXIF block that holds nothing but `orientation`.
 std::string with_orientation(const std::string& file, int orientation, bool big_endian = false);
 

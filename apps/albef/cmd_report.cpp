@@ -1,0 +1,70 @@
+// albef report: scores, curves and examples of a run as one HTML page.
+#include <cstdio>
+
+#include "albef/base/log.h"
+#include "albef/base/signals.h"
+#include "albef/synth/colour_baseline.h"
+#include "albef/tasks/report/report.h"
+#include "albef/train/device.h"
+#include "apps/albef/commands.h"
+#include "apps/albef/output.h"
+
+namespace albef::cli {
+namespace {
+
+struct ReportArgs {
+  ReportOptions report;
+  std::filesystem::path scenes;
+  std::string weights = "student", json;
+  int64_t threads = 0;
+  bool quiet = false;
+};
+
+void run(ReportArgs& args) {
+  set_quiet(args.quiet);
+  set_compute_threads(args.threads);
+  catch_stop_signals();
+  args.report.momentum = args.weights == "momentum";
+  if (!args.scenes.empty()) {
+    const auto recall = synth::colour_bag_recall(args.scenes, synth::Split::kTest);
+    args.report.baselines = {
+        {"colour words alone", {{"img_r1", recall.r1}, {"img_r5", recall.r5}, {"img_r10", recall.r10}}}};
+  }
+  OrderedJson json = {{"report", args.report.out.string()}, {"scores", OrderedJson::object()}};
+  for (const auto& row : write_report(args.report)) json["scores"][row.name] = row.recall;
+  write_json(args.json, json);
+  if (args.json != "-") std::printf("%s\n", args.report.out.c_str());
+}
+
+}  // namespace
+
+void add_report(CLI::App& app) {
+  auto args = std::make_shared<ReportArgs>();
+  auto* command = app.add_subcommand("report", "Scores, curves and examples of a run as one HTML page");
+  auto& o = args->report;
+  command->add_option("--run", o.run, "the run's output folder")->required();
+  command->add_option("--out", o.out, "page to write")->required();
+  command->add_option("--data", o.data, "held-out JSON lists of {image, caption: [...]}; default: the run's val_file");
+  command->add_option("--image-root", o.image_root, "folder that the pictures are relative to; default: the run's");
+  command->add_option("--retrieval", o.retrieval,
+                      "result of `albef eval retrieval --json` on these lists; default: evaluate now");
+  command->add_option("--scenes", args->scenes,
+                      "folder of `albef data synth`: its test scenes ranked by colour words are shown beside");
+  command->add_option("--k-test", o.k_test, "candidates that ITM re-scores")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--weights", args->weights, "which encoders")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"student", "momentum"}));
+  command->add_option("--device", o.device, "auto, cpu or cuda:N")->capture_default_str();
+  command->add_option("--threads", args->threads, "CPU threads, 0: all cores")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--json", args->json, "write the scores to this file; - for standard output");
+  command->add_flag("--quiet", args->quiet, "no progress on the terminal");
+  command->footer(
+      "Example:\n  albef report --run output/demo/run --data output/demo/scenes/test.json --out report.html");
+  command->callback([args] { run(*args); });
+}
+
+}  // namespace albef::cli

@@ -1,0 +1,141 @@
+#include "albef/tasks/report/report.h"
+
+#include <algorithm>
+
+#include "albef/base/error.h"
+#include "albef/base/files.h"
+#include "albef/base/json.h"
+#include "albef/base/progress.h"
+#include "albef/tasks/retrieval/eval.h"
+
+namespace fs = std::filesystem;
+
+namespace albef {
+namespace {
+
+Metrics read_metrics(const Json& result, const char* name, const std::string& where) {
+  Metrics metrics;
+  const Json block = result.value(name, Json());
+  if (!block.is_object())
+    fail(where, ": `", name, "` is ", json_kind(block),
+         ", expected an object of recalls; make it with `albef eval retrieval --json`");
+  for (const auto& [key, value] : block.items()) {
+    if (!value.is_number())
+      fail(where, ": ", name, ".", printable(key), " is ", json_kind(value), ", expected a number");
+    metrics[key] = value.get<double>();
+  }
+  return metrics;
+}
+
+// The scores of both stages from a result of `albef eval retrieval`.
+std::vector<ScoreRow> read_scores(const fs::path& path, const EvalList& list) {
+  const Json result = read_json(path);
+  const auto where = path.string();
+  if (!result.is_object())
+    fail(where, ": is ", json_kind(result), ", expected the object that `albef eval retrieval --json` writes");
+  for (const auto& [key, count] : {std::pair("images", list.images.size()), std::pair("texts", list.texts.size())}) {
+    if (result.value(key, Json()) != count) {
+      fail(where, ": is of ", result.value(key, Json()).dump(), " ", key, ", the lists have ", count,
+           "; evaluate these lists, or leave --retrieval out");
+    }
+  }
+  std::vector<ScoreRow> rows = {{"ITC ranking", read_metrics(result, "itc", where)}};
+  if (result.contains("itm")) rows.push_back({"ITM re-ranking", read_metrics(result, "itm", where)});
+  return rows;
+}
+
+std::vector<std::pair<std::string, std::string>> facts(const RunLog& log, const EvalList& list,
+                                                       const LoadedModel& model) {
+  int64_t parameters = 0;
+  for (const auto& item : model.model->named_parameters()) {
+    if (item.key().find("_m.") == std::string::npos) parameters += item.value().numel();
+  }
+  char millions[32];
+  std::snprintf(millions, sizeof millions, "%.2f million", static_cast<double>(parameters) / 1e6);
+  const auto& s = model.settings.model;
+  return {{"Steps", str(log.steps)},
+          {"Pairs seen", str(log.pairs)},
+          {"Training time", duration_text(log.seconds)},
+          {"Parameters", millions},
+          {"Image encoder",
+           str(s.image_res, " px, patch ", s.patch_size, ", width ", s.vision_width, ", ", s.vision_depth, " blocks")},
+          {"Text and fusion", str("width ", s.bert.hidden_size, ", ", s.bert.fusion_layer, " + ",
+                                  s.bert.num_hidden_layers - s.bert.fusion_layer, " layers")},
+          {"Held out", str(list.images.size(), " pictures, ", list.texts.size(), " texts")}};
+}
+
+LoadedModel load(const ReportOptions& options) {
+  LoadModelOptions load;
+  load.checkpoint = options.run.string();
+  load.momentum = options.momentum;
+  load.device = options.device;
+  return load_model(load);
+}
+
+EvalList held_out(const ReportOptions& options, const PretrainSettings& settings) {
+  const auto& sources = options.data.empty() ? settings.val_file : options.data;
+  if (sources.empty()) fail("--data is missing, and the run has no val_file: expected lists of pictures with captions");
+  return read_eval_list(sources, options.image_root.empty() ? settings.image_root : options.image_root);
+}
+
+}  // namespace
+
+std::map<std::string, double> chance_recall(const EvalList& list) {
+  const auto images = static_cast<double>(list.images.size()), texts = static_cast<double>(list.texts.size());
+  std::vector<double> texts_of(list.images.size());
+  for (const int64_t image : list.text_image) ++texts_of[static_cast<size_t>(image)];
+  std::map<std::string, double> recall;
+  for (const int k : {1, 5, 10}) {
+    recall[str("img_r", k)] = 100 * std::min(1.0, k / images);
+    double found = 0;
+    for (const double own : texts_of) {
+      double none = 1;  // of the k texts drawn is the picture's own
+      for (int i = 0; i < k; ++i) none *= std::max(0.0, texts - own - i) / std::max(1.0, texts - i);
+      found += 1 - none;
+    }
+    recall[str("txt_r", k)] = 100 * found / images;
+  }
+  return recall;
+}
+
+std::vector<ScoreRow> write_report(const ReportOptions& options) {
+  ReportPage page;
+  page.log = read_run_log(options.run / "metrics.jsonl");
+  page.settings = flat_settings(options.run / "config.yaml");
+  auto model = load(options);
+  const auto& settings = model.settings;
+  const auto list = held_out(options, settings);
+  page.title = "ALBEF: " + fs::weakly_canonical(options.run).filename().string();
+  page.facts = facts(page.log, list, model);
+  page.scores = {{"chance", chance_recall(list)}};
+  page.scores.insert(page.scores.end(), options.baselines.begin(), options.baselines.end());
+  const bool known = !options.retrieval.empty();
+  if (known) {
+    for (auto& row : read_scores(options.retrieval, list)) page.scores.push_back(std::move(row));
+  }
+
+  const DecodeOptions decode{.honour_exif = settings.honour_exif};
+  Pictures pictures({.decode = decode});
+  RetrievalEvalOptions evaluation;
+  evaluation.reranking.k_test = options.k_test;
+  evaluation.max_words = settings.max_words;
+  evaluation.compute = {.bf16 = settings.run.precision == "bf16", .packed = model.device.is_cpu()};
+  const auto evaluate = [&](bool rerank) {
+    evaluation.rerank = rerank;
+    return evaluate_retrieval(model.model, model.encoders, list, model.tokenizer, pictures, evaluation, model.device);
+  };
+  if (!known) {
+    const auto full = evaluate(/*rerank=*/true);
+    page.scores.push_back({"ITC ranking", full.itc});
+    page.scores.push_back({"ITM re-ranking", full.itm});
+  }
+  // The scores of a re-ranking are ITM's, so the features are compared once more.
+  page.samples =
+      gather_samples(model, list, pictures, evaluate(/*rerank=*/false).scores.i2t,
+                     {.k_test = options.k_test, .max_words = settings.max_words, .compute = evaluation.compute});
+  write_atomically(options.out, page_html(page, list, model.tokenizer.vocabulary(),
+                                          [&](size_t image) { return read_image(list.images[image], decode); }));
+  return page.scores;
+}
+
+}  // namespace albef

@@ -1,0 +1,30 @@
+// `albef report`: what a finished run is worth, on one page.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "albef/tasks/load_model.h"
+#include "albef/tasks/report/page.h"
+
+namespace albef {
+
+struct ReportOptions {
+  std::filesystem::path run, out;   ///< the run's output folder; the page to write
+  std::vector<std::string> data;    ///< held-out lists; none: the run's val_file
+  std::string image_root;           ///< of them; "": the run's
+  std::filesystem::path retrieval;  ///< result of `albef eval retrieval --json` on the same lists; "": evaluated anew
+  std::vector<ScoreRow> baselines;  ///< other rankers' scores, shown between chance and the model's
+  int64_t k_test = 128;             ///< candidates that ITM re-ranks
+  bool momentum = false;            ///< the momentum weights
+  std::string device = "auto";
+};
+
+/// Recalls in percent of drawing pictures, or texts, at random.
+std::map<std::string, double> chance_recall(const EvalList& list);
+
+/// Writes `out` whole or not at all and returns the scores that it shows, worst ranker first. Error for a folder that
+/// is no run, lists that cannot be read, a result that is not of such lists.
+std::vector<ScoreRow> write_report(const ReportOptions& options);
+
+}  // namespace albef
