@@ -59,6 +59,14 @@ TEST_F(Hostile, TheToolsOfThisTestMakeReadableFiles) {
   EXPECT_EQ(value.get_if<torch::Tensor>()->numel(), 3);
 }
 
+TEST_F(Hostile, DirectoriesOfLargeArchivesAreRead) {
+  const std::string pickle = bytes({tensor(storage(4), 1, tuple({number(3)}), tuple({number(1)}))});
+  const std::string archive =
+      zip_of({{"a/data.pkl", pickle}, {"a/data/0", std::string(16, '\1')}}, /*in_64_bits=*/true);
+  EXPECT_EQ(read_archive(archive).get_if<torch::Tensor>()->numel(), 3);
+  count_accepted(archive, 1, [&](const std::string& spoilt) { read_archive(spoilt); });
+}
+
 TEST_F(Hostile, CodeIsRefusedByName) {
   expect_refused(bytes({"cos\nsystem\n", tuple({text("echo")}), "R"}), "os.system");
   expect_refused(bytes({"cbuiltins\neval\n"}), "builtins.eval");

@@ -52,18 +52,22 @@ std::string error_of(const std::function<void()>& work) {
   return "";
 }
 
-std::string zip_of(const std::vector<std::pair<std::string, std::string>>& records) {
+std::string zip_of(const std::vector<std::pair<std::string, std::string>>& records, bool in_64_bits) {
   const auto number = [](uint64_t value, int bytes) {
     std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+    for (int i = 0; i < bytes; ++i, value >>= 8) text += static_cast<char>(value);
     return text;
   };
   std::string files, directory;
   for (const auto& [name, data] : records) {
-    const std::string sizes = number(crc32(0, data.data(), data.size()), 4) + number(data.size(), 4) +
-                              number(data.size(), 4) + number(name.size(), 2) + number(0, 2);
-    directory += "PK\x01\x02" + number(0, 12) + sizes + number(0, 10) + number(files.size(), 4) + name;
-    files += "PK\x03\x04" + number(0, 10) + sizes + name + data;
+    const std::string crc = number(crc32(0, data.data(), data.size()), 4), size = number(data.size(), 4);
+    const std::string elsewhere = number(0xFFFFFFFF, 4), size64 = number(data.size(), 8);
+    const std::string extra =
+        in_64_bits ? number(1, 2) + number(24, 2) + size64 + size64 + number(files.size(), 8) : "";
+    directory += "PK\x01\x02" + number(0, 12) + crc + (in_64_bits ? elsewhere + elsewhere : size + size) +
+                 number(name.size(), 2) + number(extra.size(), 2) + number(0, 10) +
+                 (in_64_bits ? elsewhere : number(files.size(), 4)) + name + extra;
+    files += "PK\x03\x04" + number(0, 10) + crc + size + size + number(name.size(), 2) + number(0, 2) + name + data;
   }
   return files + directory + "PK\x05\x06" + number(0, 4) + number(records.size(), 2) + number(records.size(), 2) +
          number(directory.size(), 4) + number(files.size(), 4) + number(0, 2);

@@ -35,8 +35,8 @@ void write(const fs::path& path, const std::string& content);
 /// The message of the albef::Error that `work` ends in; a failure of the test if it ends otherwise.
 std::string error_of(const std::function<void()>& work);
 
-/// A zip archive of stored records, as torch.save writes it (but with the 32-bit directory).
-std::string zip_of(const std::vector<std::pair<std::string, std::string>>& records);
+/// A zip archive of stored records, as torch.save writes it; sizes and offsets in 64 bits as in an archive beyond 4 GB.
+std::string zip_of(const std::vector<std::pair<std::string, std::string>>& records, bool in_64_bits = false);
 
 /// The content of one stored record of an archive.
 std::string zip_record(const fs::path& archive, const std::string& ending);

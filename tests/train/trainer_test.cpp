@@ -269,6 +269,17 @@ TEST_F(TrainerTest, RefusesToResumeWithOtherSettingsAndNamesTheKey) {
   EXPECT_EQ(refused("batch_size: 2\nschedular: {lr: 0.05}\nlog_every_steps: 7\n"), "");  // changes nothing that is computed
 }
 
+TEST_F(TrainerTest, RefusesACheckpointOfAnotherModel) {
+  settings_.run.max_steps = 3;
+  ToyTask first, second;
+  run(first);
+  settings_.run.resume = "auto";
+  settings_.run.max_steps = 0;
+  second.model->linear = second.model->replace_module("linear", torch::nn::Linear(4, 7));
+  const auto message = failure(second);
+  EXPECT_NE(message.find("bias is [3], the model's is [7]; it is of another model"), std::string::npos) << message;
+}
+
 TEST_F(TrainerTest, SaysWhichCheckpointIsNotThere) {
   settings_.run.resume = folder_ / "none";
   ToyTask task;

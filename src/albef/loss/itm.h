@@ -10,11 +10,12 @@ struct Negatives {
   torch::Tensor valid;  ///< [B] bool; false where every other pair is excluded (index is then the row's own)
 };
 
-/// Draws with probability ∝ softmax(logits[b, :B]) over the pairs that are not excluded. `logits` [B, >=B] of
-/// itc_loss; `excluded` [B, B] bool, true for pairs that may not be drawn (the own pair; captions of the same image);
+/// Draws with probability ∝ softmax(sharpness * logits[b, :B]) over the pairs that are not excluded; sharpness 1 is the
+/// paper's, 0 draws any pair alike. `logits` [B, >=B] of itc_loss; `excluded` [B, B] bool, true for pairs that may not be drawn (the own pair; captions of the same image);
 /// `uniform` [B] in [0, 1) decides, so that a draw can be replayed. A row whose probabilities all vanish is drawn
 /// uniformly from what is not excluded. No synchronisation with the host.
-Negatives sample_negatives(const torch::Tensor& logits, const torch::Tensor& excluded, const torch::Tensor& uniform);
+Negatives sample_negatives(const torch::Tensor& logits, const torch::Tensor& excluded, const torch::Tensor& uniform,
+                           double sharpness = 1);
 
 /// The most similar pair that is not excluded ("hardest", as the study note has it).
 Negatives hardest_negatives(const torch::Tensor& logits, const torch::Tensor& excluded);

@@ -54,7 +54,7 @@ class SyntheticTask : public Task {
   void start(const RunPosition&) override {}
   StepResult step(const RunPosition& position) override {
     losses_ =
-        pretrain_step(model_, batch_, options_, /*alpha_ramp=*/1, 0, 0, static_cast<uint64_t>(position.step), device_);
+        pretrain_step(model_, batch_, options_, {}, 0, 0, static_cast<uint64_t>(position.step), device_);
     return step_result(model_, losses_, settings_.batch_size, 0);
   }
   void after_update() override {

@@ -52,7 +52,7 @@ struct PretrainSettings {
   AugmentSettings augment;
   int64_t batch_size = 64;
   double mlm_probability = 0.15, alpha = 0.4, alpha_itc = -1, alpha_mlm = -1;
-  int64_t alpha_ramp_steps = 0;
+  int64_t alpha_ramp_steps = 0, negatives_ramp_steps = 0;
   std::string negatives = "sampled", captions = "draw";
   bool exclude_same_image = false, drop_last = true;
   int64_t max_words = 30, max_tokens = 25;
@@ -81,6 +81,8 @@ void fields(Visitor& v, PretrainSettings& o) {
   v("alpha_mlm", o.alpha_mlm, "the same for MLM alone; -1: alpha", Range{-1, 1});
   v("alpha_ramp_steps", o.alpha_ramp_steps, "alpha grows from 0 over so many steps; 0: over epoch 0", Range{0, 1e12});
   v("negatives", o.negatives, "how ITM's negatives are chosen", Choices{"sampled", "hardest"});
+  v("negatives_ramp_steps", o.negatives_ramp_steps,
+    "sampled negatives are any other pair at first, and drawn by similarity after so many steps", Range{0, 1e12});
   v("exclude_same_image", o.exclude_same_image, "other captions of the same picture are no ITM negatives");
   v("captions", o.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
     Choices{"draw", "expand"});

@@ -17,13 +17,13 @@ MaskedTexts mask_texts(const PretrainBatch& batch, const MaskingOptions& options
   return masked;
 }
 
-ChooseNegatives negative_chooser(bool hardest, uint64_t seed, uint64_t step) {
+ChooseNegatives negative_chooser(bool hardest, double sharpness, uint64_t seed, uint64_t step) {
   if (hardest) {
     return [](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
       return NegativePairs{hardest_negatives(t2i, excluded), hardest_negatives(i2t, excluded)};
     };
   }
-  return [seed, step](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
+  return [sharpness, seed, step](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
     Rng rng(Purpose::kNegatives, {seed, step});
     const auto uniform = [&] {
       std::vector<double> draws(static_cast<size_t>(excluded.size(0)));
@@ -31,7 +31,8 @@ ChooseNegatives negative_chooser(bool hardest, uint64_t seed, uint64_t step) {
       return torch::tensor(draws, torch::kDouble).to(excluded.device(), /*non_blocking=*/true);
     };
     const auto for_image = uniform(), for_text = uniform();
-    return NegativePairs{sample_negatives(t2i, excluded, for_image), sample_negatives(i2t, excluded, for_text)};
+    return NegativePairs{sample_negatives(t2i, excluded, for_image, sharpness),
+                         sample_negatives(i2t, excluded, for_text, sharpness)};
   };
 }
 
@@ -45,7 +46,7 @@ torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_im
   return excluded.to(device, /*non_blocking=*/true);
 }
 
-ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o, double alpha_ramp,
+ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o, const Ramps& ramps,
                               uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device) {
   const auto size = static_cast<int64_t>(batch.lengths.size());
   model->clamp_temperature();
@@ -58,9 +59,9 @@ ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const Pr
   input.masked = &masked;
   input.matches = own_pair_matches(size, size + model->options().queue_size, device);
   input.excluded = excluded_pairs(batch.image_ids, o.exclude_same_image, device);
-  input.alpha_itc = o.alpha_itc * alpha_ramp;
-  input.alpha_mlm = o.alpha_mlm * alpha_ramp;
-  input.choose_negatives = negative_chooser(o.hardest_negatives, seed, step);
+  input.alpha_itc = o.alpha_itc * ramps.alpha;
+  input.alpha_mlm = o.alpha_mlm * ramps.alpha;
+  input.choose_negatives = negative_chooser(o.hardest_negatives, ramps.negatives, seed, step);
   return albef_objectives(model, input, o.compute);
 }
 

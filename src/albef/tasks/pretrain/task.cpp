@@ -129,15 +129,18 @@ void PretrainTask::start(const RunPosition& position) {
                                      ~uint64_t{0} >> 1);
 }
 
-double PretrainTask::alpha_ramp(int64_t step) const {
-  const int64_t ramp = settings_.alpha_ramp_steps > 0 ? settings_.alpha_ramp_steps : steps_per_epoch_;
-  return std::min(1.0, static_cast<double>(step) / static_cast<double>(ramp));
+Ramps PretrainTask::ramps(int64_t step) const {
+  const auto share = [step](int64_t of) {
+    return of > 0 ? std::min(1.0, static_cast<double>(step) / static_cast<double>(of)) : 1.0;
+  };
+  return {.alpha = share(settings_.alpha_ramp_steps > 0 ? settings_.alpha_ramp_steps : steps_per_epoch_),
+          .negatives = share(settings_.negatives_ramp_steps)};
 }
 
 StepResult PretrainTask::step(const RunPosition& position) {
   auto batch = loader_->next();
   if (!batch) fail("the training data ended before the run did");
-  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, alpha_ramp(position.step),
+  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, ramps(position.step),
                                     static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position.epoch),
                                     static_cast<uint64_t>(position.step), device_);
   new_image_features_ = losses.momentum_image;
@@ -171,7 +174,7 @@ Metrics PretrainTask::held_out_losses() {
   Metrics sums;
   int64_t pairs = 0;
   for (uint64_t step = 0; auto batch = loader.next(); ++step) {
-    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, /*alpha_ramp=*/0, /*seed=*/0,
+    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, {.alpha = 0}, /*seed=*/0,
                                       /*epoch=*/0, step, device_);
     const auto weight = static_cast<double>(batch->size);
     sums["loss_itc"] += weight * losses.itc.item<double>();

@@ -35,7 +35,7 @@ class PretrainTask : public Task {
  private:
   Metrics held_out_losses();
   Metrics held_out_recall();
-  double alpha_ramp(int64_t step) const;
+  Ramps ramps(int64_t step) const;
 
   PretrainSettings settings_;
   PairList list_;
