@@ -32,6 +32,23 @@ TEST(SampleNegatives, DrawsInProportionToTheSoftmaxOfWhatIsNotExcluded) {
   EXPECT_LT((counts / kDraws - wanted).abs().max().item<double>(), 1.5 / kDraws) << counts / kDraws << wanted;
 }
 
+// Sharpness 0 is a uniform draw, 1 the authors', between them the softmax of the scaled logits.
+TEST(SampleNegatives, DrawsByTheSoftmaxOfTheScaledLogits) {
+  torch::manual_seed(4);
+  constexpr int64_t kBatch = 6, kDraws = 1500;
+  const auto logits = torch::randn({kBatch, kBatch}) * 3;
+  for (const double sharpness : {0.0, 0.25, 1.0}) {
+    auto counts = torch::zeros({kBatch, kBatch}, torch::kDouble);
+    for (int64_t i = 0; i < kDraws; ++i) {
+      const auto drawn = sample_negatives(logits, own(kBatch), all_at(kBatch, (static_cast<double>(i) + 0.5) / kDraws), sharpness);
+      counts.scatter_add_(1, drawn.index.unsqueeze(1), torch::ones({kBatch, 1}, torch::kDouble));
+    }
+    const auto weights = torch::exp(sharpness * logits.to(torch::kDouble)).masked_fill(own(kBatch), 0);
+    const auto wanted = weights / weights.sum(1, true);
+    EXPECT_LT((counts / kDraws - wanted).abs().max().item<double>(), 1.5 / kDraws) << "sharpness " << sharpness;
+  }
+}
+
 TEST(SampleNegatives, NeverDrawsWhatIsExcludedWhateverTheLogits) {
   constexpr int64_t kBatch = 6;
   auto excluded = own(kBatch);
