@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <numeric>
+#include <vector>
+
 #include <limits>
 
 namespace albef {
@@ -83,6 +86,37 @@ TEST(SelectRows, HasTheGradientOfIndexing) {
   const auto ours = torch::autograd::grad({(select_rows(rows, index) * upstream).sum()}, {rows})[0];
   const auto wanted = torch::autograd::grad({(rows.index_select(0, index) * upstream).sum()}, {rows})[0];
   EXPECT_TRUE(torch::equal(ours, wanted));
+}
+
+// 33 texts of 1..9 tokens: rows and rectangle are rounded up, and the spare rows change nothing and get no gradient.
+TEST(TokenLayout, RoundsRowsAndLengthUpToSizesThatComeAgain) {
+  for (const auto& [count, wanted] : {std::pair<int64_t, int64_t>{1, 1}, {31, 31}, {33, 34}, {64, 64}, {65, 68}, {2561, 2688}})
+    EXPECT_EQ(rounded_rows(count), wanted) << count;
+  std::vector<int64_t> lengths;
+  for (int64_t b = 0; b < 33; ++b) lengths.push_back(1 + b % 9);
+  const auto layout = TokenLayout::packed(lengths, torch::kCPU);
+  EXPECT_EQ(layout.longest(), 9);
+  EXPECT_EQ(layout.length(), 10);
+  EXPECT_EQ(layout.tokens(), std::accumulate(lengths.begin(), lengths.end(), int64_t{0}));
+  EXPECT_LT(layout.positions(torch::kCPU).max().item<int64_t>(), 9);
+
+  const auto index = layout.index(std::vector<int64_t>(static_cast<size_t>(layout.tokens()), 7), torch::kCPU);
+  EXPECT_EQ(index.size(0), rounded_rows(layout.tokens()));
+  const auto rows = random_rows(index.size(0)).requires_grad_();
+  const auto back = layout.to_rows(layout.to_grid(rows) * layout.keep().unsqueeze(-1));
+  ASSERT_EQ(back.sizes(), rows.sizes());
+  EXPECT_TRUE(torch::equal(back.narrow(0, 0, layout.tokens()), rows.narrow(0, 0, layout.tokens())));
+  const auto gradient = torch::autograd::grad({back.sum()}, {rows})[0];
+  EXPECT_TRUE(gradient.narrow(0, 0, layout.tokens()).eq(1).all().item<bool>());
+  EXPECT_TRUE(gradient.narrow(0, layout.tokens(), rows.size(0) - layout.tokens()).eq(0).all().item<bool>());
+}
+
+TEST(SelectRows, GivesSpareRowsNoGradient) {
+  const auto rows = random_rows().requires_grad_();
+  const auto picked = select_rows(rows, torch::tensor({7, 0, 3, 0, 0}), 3);
+  const auto gradient = torch::autograd::grad({(picked * picked.detach()).sum()}, {rows})[0];
+  const auto wanted = torch::zeros_like(rows).index_copy(0, torch::tensor({7, 0, 3}), picked.detach().narrow(0, 0, 3));
+  EXPECT_TRUE(torch::allclose(gradient, wanted));
 }
 
 TEST(TokenLayout, GathersTextsInAnyOrderWithRepeats) {

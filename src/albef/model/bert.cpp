@@ -51,10 +51,10 @@ BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {
                           ResidualOutput(o.intermediate_size, o.hidden_size, o.hidden_dropout_prob, o.layer_norm_eps));
 }
 
-torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted,
-                                     const TokenLayout& wanted_layout, const ImageKeys* keys,
-                                     const TextImages* images) {
-  const auto queries = wanted.defined() ? select_rows(x, wanted) : x;
+torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
+                                     const ImageKeys* keys, const TextImages* images) {
+  const TokenLayout& wanted_layout = wanted ? wanted->layout : layout;
+  const auto queries = wanted ? select_rows(x, wanted->rows, wanted->layout.tokens()) : x;
   auto y = attention_->self_attention(queries, wanted_layout, x, layout);  // words attend to words
   if (cross_attention_)
     y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images);  // words attend to patches
@@ -73,10 +73,10 @@ BertImpl::BertImpl(const BertOptions& options) : options_(options) {
 }
 
 torch::Tensor BertImpl::encode(const torch::Tensor& ids, const TokenLayout& layout) {
-  TORCH_CHECK(layout.length() <= options_.max_position_embeddings, "BERT: a text of ", layout.length(),
+  TORCH_CHECK(layout.longest() <= options_.max_position_embeddings, "BERT: a text of ", layout.longest(),
               " tokens, but positions for ", options_.max_position_embeddings);
   auto x = embeddings_(ids, layout.positions(ids.device()));
-  for (int64_t i = 0; i < options_.fusion_layer; ++i) x = layer(i)->forward(x, layout, {}, layout, nullptr, nullptr);
+  for (int64_t i = 0; i < options_.fusion_layer; ++i) x = layer(i)->forward(x, layout, nullptr, nullptr, nullptr);
   return x;
 }
 
@@ -93,8 +93,7 @@ torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layou
   for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
     const ImageKeys& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));
     const bool narrow = wanted && i + 1 == options_.num_hidden_layers;
-    x = narrow ? layer(i)->forward(x, layout, wanted->rows, wanted->layout, &image, &images)
-               : layer(i)->forward(x, layout, {}, layout, &image, &images);
+    x = layer(i)->forward(x, layout, narrow ? wanted : nullptr, &image, &images);
   }
   return x;
 }

@@ -46,14 +46,20 @@ class BertEmbeddingsImpl : public torch::nn::Module {
 };
 TORCH_MODULE(BertEmbeddings);
 
+/// Tokens of which the last layer's states are wanted: nothing above needs the others, so they are not computed.
+struct WantedTokens {
+  torch::Tensor rows;  ///< [S] int64: layout.index() of rows of the input, ordered by text, each text at least once
+  TokenLayout layout;  ///< of those S rows
+};
+
 class BertLayerImpl : public torch::nn::Module {
  public:
   BertLayerImpl(const BertOptions& options, bool fusion);
 
-  /// x [rows, D] in `layout` -> the states of those rows that `wanted` picks (all if it is undefined), in
-  /// `wanted_layout`. `keys` and `images`: for a fusion layer.
-  torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const torch::Tensor& wanted,
-                        const TokenLayout& wanted_layout, const ImageKeys* keys, const TextImages* images);
+  /// x [rows, D] in `layout` -> the states of the `wanted` rows in their layout (null: of all). `keys` and `images`: for
+  /// a fusion layer.
+  torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
+                        const ImageKeys* keys, const TextImages* images);
   ImageKeys image_keys(const torch::Tensor& image_tokens) { return cross_attention_->image_keys(image_tokens); }
 
  private:
@@ -62,12 +68,6 @@ class BertLayerImpl : public torch::nn::Module {
   ResidualOutput down_{nullptr};
 };
 TORCH_MODULE(BertLayer);
-
-/// Tokens of which the last layer's states are wanted: nothing above needs the others, so they are not computed.
-struct WantedTokens {
-  torch::Tensor rows;  ///< [S] int64, rows of the input, ordered by text, each text at least once
-  TokenLayout layout;  ///< of those S rows
-};
 
 class BertImpl : public torch::nn::Module {
  public:

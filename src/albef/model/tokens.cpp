@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <numeric>
 
@@ -16,8 +17,14 @@ torch::Tensor to_device(const std::vector<int64_t>& values, torch::Device device
   return torch::tensor(values, torch::kInt64).to(device, /*non_blocking=*/true);
 }
 
-// rows -> grid. Every row stands in exactly one place, and padding places get no gradient (their keys are masked, their
-// queries dropped), so the gradient is a plain gather.
+// The next number with at most `bits` significant binary digits.
+int64_t rounded_up(int64_t count, int bits) {
+  const auto step = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(count)) >> (bits - 1));
+  return step <= 1 ? count : (count + step - 1) / step * step;
+}
+
+// rows -> grid. Every token's row stands in exactly one place, and padding places get no gradient (their keys are
+// masked, their queries dropped), so the gradient is a plain gather.
 struct ToGrid : torch::autograd::Function<ToGrid> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& rows, const torch::Tensor& slots,
                                const torch::Tensor& places) {
@@ -30,16 +37,18 @@ struct ToGrid : torch::autograd::Function<ToGrid> {
 };
 
 struct SelectRows : torch::autograd::Function<SelectRows> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& rows, const torch::Tensor& index) {
-    context->save_for_backward({index});
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& rows, const torch::Tensor& index,
+                               int64_t count) {
+    context->save_for_backward({index.narrow(0, 0, count)});
     context->saved_data["rows"] = rows.size(0);
     return rows.index_select(0, index);
   }
   static variable_list backward(AutogradContext* context, variable_list gradient) {
     auto sizes = gradient[0].sizes().vec();
     sizes[0] = context->saved_data["rows"].toInt();
-    return {torch::zeros(sizes, gradient[0].options()).index_copy_(0, context->get_saved_variables()[0], gradient[0]),
-            {}};
+    const auto index = context->get_saved_variables()[0];
+    const auto counted = gradient[0].narrow(0, 0, index.size(0));
+    return {torch::zeros(sizes, gradient[0].options()).index_copy_(0, index, counted), {}, {}};
   }
 };
 
@@ -51,14 +60,24 @@ torch::Tensor additive_mask(const torch::Tensor& keep) {
 
 }  // namespace
 
-torch::Tensor select_rows(const torch::Tensor& rows, const torch::Tensor& index) {
-  return SelectRows::apply(rows, index);
+int64_t rounded_rows(int64_t count) {
+  return rounded_up(count, 5);
+}
+
+torch::Tensor rounded_index(std::vector<int64_t> rows, torch::Device device) {
+  rows.resize(static_cast<size_t>(rounded_rows(static_cast<int64_t>(rows.size()))), 0);
+  return to_device(rows, device);
+}
+
+torch::Tensor select_rows(const torch::Tensor& rows, const torch::Tensor& index, std::optional<int64_t> count) {
+  return SelectRows::apply(rows, index, count.value_or(index.size(0)));
 }
 
 TokenLayout TokenLayout::padded(int64_t batch, int64_t length, torch::Tensor keep) {
   TokenLayout layout;
   layout.batch_ = batch;
-  layout.length_ = length;
+  layout.length_ = layout.longest_ = length;
+  layout.tokens_ = batch * length;
   if (keep.defined()) {
     TORCH_CHECK(keep.dim() == 2 && keep.size(0) == batch && keep.size(1) == length, "TokenLayout: keep is ",
                 keep.sizes(), ", expected [", batch, ", ", length, "]");
@@ -73,8 +92,8 @@ TokenLayout TokenLayout::packed(std::vector<int64_t> lengths, torch::Device devi
   const auto [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end());
   TORCH_CHECK(*shortest >= 1, "TokenLayout: a text without tokens");
   const auto batch = static_cast<int64_t>(lengths.size());
-  const int64_t length = *longest;
-  if (*shortest == length) return padded(batch, length);
+  if (*shortest == *longest) return padded(batch, *longest);
+  const int64_t length = rounded_up(*longest, 3);
 
   std::vector<int64_t> slots(static_cast<size_t>(batch * length), 0), places, offsets;
   for (int64_t b = 0; b < batch; ++b) {
@@ -84,8 +103,14 @@ TokenLayout TokenLayout::packed(std::vector<int64_t> lengths, torch::Device devi
       places.push_back(b * length + t);
     }
   }
+  const auto tokens = static_cast<int64_t>(places.size());
+  // Spare rows show the first padding place of the shortest text: it is no token's, and its position has an embedding.
+  const int64_t spare = (shortest - lengths.begin()) * length + *shortest;
+  places.resize(static_cast<size_t>(rounded_rows(tokens)), spare);
   const auto keep = torch::arange(length).unsqueeze(0).lt(torch::tensor(lengths, torch::kInt64).unsqueeze(1));
   TokenLayout layout = padded(batch, length, keep.to(device, /*non_blocking=*/true));
+  layout.longest_ = *longest;
+  layout.tokens_ = tokens;
   layout.lengths_ = std::move(lengths);
   layout.offsets_ = std::move(offsets);
   layout.slots_ = to_device(slots, device);
@@ -100,7 +125,7 @@ torch::Tensor TokenLayout::to_grid(const torch::Tensor& rows) const {
 
 torch::Tensor TokenLayout::to_rows(const torch::Tensor& grid) const {
   const auto all = grid.reshape({batch_ * length_, grid.size(-1)});
-  return is_packed() ? select_rows(all, places_) : all;
+  return is_packed() ? select_rows(all, places_, tokens_) : all;
 }
 
 torch::Tensor TokenLayout::first_rows(torch::Device device) const {
@@ -111,6 +136,12 @@ torch::Tensor TokenLayout::first_rows(torch::Device device) const {
 torch::Tensor TokenLayout::positions(torch::Device device) const {
   if (is_packed()) return places_.remainder(length_);
   return torch::arange(length_, torch::TensorOptions(torch::kInt64).device(device)).repeat({batch_});
+}
+
+torch::Tensor TokenLayout::index(std::vector<int64_t> rows, torch::Device device) const {
+  TORCH_CHECK(static_cast<int64_t>(rows.size()) == tokens_, "TokenLayout: ", rows.size(), " rows for ", tokens_,
+              " tokens");
+  return is_packed() ? rounded_index(std::move(rows), device) : to_device(rows, device);
 }
 
 std::pair<torch::Tensor, TokenLayout> TokenLayout::gather(const torch::Tensor& rows,
@@ -127,7 +158,8 @@ std::pair<torch::Tensor, TokenLayout> TokenLayout::gather(const torch::Tensor& r
     lengths.push_back(lengths_.at(b));
     for (int64_t t = 0; t < lengths_[b]; ++t) row_index.push_back(offsets_[b] + t);
   }
-  return {rows.index_select(0, to_device(row_index, rows.device())), packed(std::move(lengths), rows.device())};
+  auto layout = packed(std::move(lengths), rows.device());
+  return {rows.index_select(0, layout.index(std::move(row_index), rows.device())), std::move(layout)};
 }
 
 }  // namespace albef

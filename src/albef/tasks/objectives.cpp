@@ -35,8 +35,17 @@ Wanted wanted_tokens(const TokenLayout& layout, const std::vector<const std::vec
     }
     lengths.push_back(static_cast<int64_t>(list.size()));
   }
-  wanted.tokens = {on(device, rows), TokenLayout::packed(std::move(lengths), device)};
+  auto wanted_layout = TokenLayout::packed(std::move(lengths), device);
+  auto index = wanted_layout.index(std::move(rows), device);
+  wanted.tokens = {std::move(index), std::move(wanted_layout)};
   return wanted;
+}
+
+// [N, V] for the chosen rows of the fusion's output.
+torch::Tensor chosen_logits(Encoders& encoders, const torch::Tensor& out, const std::vector<int64_t>& chosen) {
+  const auto count = static_cast<int64_t>(chosen.size());
+  const auto states = select_rows(out, rounded_index(chosen, out.device()), count);
+  return encoders.text->mlm_logits(states).narrow(0, 0, count);
 }
 
 struct Encoded {
@@ -65,7 +74,7 @@ torch::Tensor momentum_mlm_logits(Encoders& encoders, const Encoded& encoded, co
   const auto wanted = wanted_tokens(layout, places, device);
   auto& bert = encoders.text->bert;
   const auto out = bert->fuse(states, layout, bert->image_keys(encoded.image_tokens), {}, &wanted.tokens);
-  return encoders.text->mlm_logits(select_rows(out, on(device, wanted.chosen)));
+  return chosen_logits(encoders, out, wanted.chosen);
 }
 
 struct Fused {
@@ -94,7 +103,7 @@ Fused fuse(Albef& model, const Encoded& encoded, const TextTokens& texts, const 
                               {per_image, negatives.image.index}, &wanted.tokens);
   Fused fused;
   fused.itm_logits = model->itm_head(select_rows(out, on(device, wanted.first)));
-  if (masked) fused.mlm_logits = model->online.text->mlm_logits(select_rows(out, on(device, wanted.chosen)));
+  if (masked) fused.mlm_logits = chosen_logits(model->online, out, wanted.chosen);
   return fused;
 }
 
@@ -126,6 +135,7 @@ TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t
   auto grid = torch::tensor(ids, torch::kInt64).view({batch, length}).narrow(1, 0, longest);
   if (packed) {
     auto layout = TokenLayout::packed(lengths, device);
+    grid = torch::constant_pad_nd(grid, {0, layout.length() - longest});
     return {layout.to_rows(grid.to(device).unsqueeze(-1)).squeeze(-1), std::move(layout)};
   }
   const auto keep = torch::arange(longest).unsqueeze(0).lt(torch::tensor(lengths, torch::kInt64).unsqueeze(1));
