@@ -33,8 +33,8 @@ CLI::App* add(CLI::App& group, const char* name, const char* help, const std::sh
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   command->add_option("--device", args->device, "auto, cpu or cuda:N")->capture_default_str();
-  command->add_option("--precision", args->precision, "default: the settings'")
-      ->check(CLI::IsMember({"float32", "bf16"}));
+  command->add_option("--precision", args->precision, "of matrix products; default: the settings'")
+      ->check(CLI::IsMember({"auto", "float32", "bf16"}));
   command->add_option("--threads", args->threads, "CPU threads, 0: all cores");
   command->callback([args, run] { write_json("-", run(*args)); });
   return command;

@@ -16,7 +16,7 @@ namespace {
 struct EvalArgs {
   LoadModelOptions load;
   std::vector<std::string> data;
-  std::string image_root, score = "itm", weights = "student", precision, json;
+  std::string image_root, score = "itm", weights = "student", json;
   int64_t k_test = 256, batch = 32, text_batch = 128, memory_mb = 8192, threads = 0;
   bool no_rerank = false, quiet = false;
 };
@@ -49,8 +49,7 @@ void run(EvalArgs& args) {
   options.reranking = {.k_test = args.k_test, .add_itc = args.score == "itm+itc", .batch_size = args.text_batch};
   options.image_batch = args.batch;
   options.memory_mb = args.memory_mb;
-  options.compute = {.bf16 = (args.precision.empty() ? loaded.settings.run.precision : args.precision) == "bf16",
-                     .packed = loaded.device.is_cpu()};
+  options.compute = loaded.compute;
   const auto report =
       evaluate_retrieval(loaded.model, loaded.encoders, list, loaded.tokenizer, pictures, options, loaded.device);
 
@@ -63,10 +62,15 @@ void run(EvalArgs& args) {
     print_metrics("ITC ranking", report.itc);
     if (options.rerank) print_metrics(second.c_str(), report.itm);
   }
-  OrderedJson json = {{"images", report.images},         {"texts", report.texts},
-                      {"k_test", args.k_test},           {"score", args.score},
-                      {"weights", args.weights},         {"checkpoint", args.load.checkpoint},
-                      {"itc", metrics_json(report.itc)}, {"encode_seconds", report.encode_seconds}};
+  OrderedJson json = {{"images", report.images},
+                      {"texts", report.texts},
+                      {"k_test", args.k_test},
+                      {"score", args.score},
+                      {"weights", args.weights},
+                      {"checkpoint", args.load.checkpoint},
+                      {"precision", loaded.compute.bf16 ? "bf16" : "float32"},
+                      {"itc", metrics_json(report.itc)},
+                      {"encode_seconds", report.encode_seconds}};
   if (options.rerank) {
     json["itm"] = metrics_json(report.itm);
     json["itm_pairs"] = report.pairs;
@@ -97,8 +101,10 @@ void add_retrieval(CLI::App& group) {
   command->add_option("--weights", args->weights, "which encoders")
       ->capture_default_str()
       ->check(CLI::IsMember({"student", "momentum"}));
-  command->add_option("--precision", args->precision, "of matrix products; default: the run's")
-      ->check(CLI::IsMember({"float32", "bf16"}));
+  command
+      ->add_option("--precision", args->load.precision, "of matrix products; auto: as in training where that is fast")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "float32", "bf16"}));
   command->add_option("--batch-size", args->batch, "pictures encoded at once")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -57,6 +57,9 @@ void add_report(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::IsMember({"student", "momentum"}));
   command->add_option("--device", o.device, "auto, cpu or cuda:N")->capture_default_str();
+  command->add_option("--precision", o.precision, "of matrix products; auto: as in training where that is fast")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "float32", "bf16"}));
   command->add_option("--threads", args->threads, "CPU threads, 0: all cores")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

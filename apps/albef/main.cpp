@@ -1,5 +1,8 @@
 // albef: one program, a file per subcommand. Errors end here: one line and an exit code.
 #include <c10/util/Exception.h>
+#ifdef ALBEF_TUNE_GLIBC
+#include <malloc.h>
+#endif
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -25,6 +28,10 @@ static void add_commands(CLI::App& app) {
 }
 
 int main(int argc, char** argv) {
+#ifdef ALBEF_TUNE_GLIBC  // large blocks come from the heap, and the heap's top is never given back
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
   CLI::App app("ALBEF: align before fuse. Pretrain, evaluate and use vision-language models.", "albef");
   app.require_subcommand(1);
   app.set_version_flag("--version", albef::cli::version_text());

@@ -16,6 +16,7 @@ std::vector<std::string> RunFlags::overrides() const {
   add("resume", resume);
   add("max_steps", max_steps);
   add("device", device);
+  add("precision", precision);
   add("threads", threads);
   add("seed", seed);
   if (quiet) add("quiet", "true");
@@ -31,6 +32,7 @@ std::shared_ptr<RunFlags> add_run_flags(CLI::App& command) {
   command.add_option("--resume", flags->resume, "auto, or a checkpoint folder (resume)");
   command.add_option("--max-steps", flags->max_steps, "stop after so many steps (max_steps)");
   command.add_option("--device", flags->device, "auto, cpu or cuda:N (device)");
+  command.add_option("--precision", flags->precision, "auto, float32 or bf16 (precision)");
   command.add_option("--threads", flags->threads, "CPU threads, 0: all cores (threads)");
   command.add_option("--seed", flags->seed, "of all random numbers (seed)");
   command.add_flag("--quiet", flags->quiet, "no progress on the terminal (quiet)");

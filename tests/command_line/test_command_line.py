@@ -106,6 +106,31 @@ class CommandLine(unittest.TestCase):
         steps = [json.loads(line)["step"] for line in (parts / "metrics.jsonl").read_text().splitlines()]
         self.assertEqual(steps, list(range(1, 8)))
 
+    def test_precision_auto_follows_the_processor_and_then_the_checkpoint(self):
+        out = self.root / "precision"
+        result = self.pretrain(out, "--max-steps", 2)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        flags = next((line.split() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), [])
+        here, other = ("bf16", "float32") if {"amx_bf16", "avx512_bf16"} & set(flags) else ("float32", "bf16")
+        self.assertIn(f"\nprecision: {here}\n", (out / "config.yaml").read_text())
+        self.assertIn(f"precision {here}: chosen since", (out / "log.txt").read_text().splitlines()[0])
+        bench = albef("bench", "step", "--config", self.config, "--set", "bert.vocab_size=200", "--batch", 4, "--repeats", 1)
+        self.assertEqual(json.loads(bench.stdout)["precision"], here, bench.stderr)
+        self.assertIn("AVX512-BF16" if here == "float32" else "BF16", json.loads(bench.stdout)["precision_reason"])
+        self.refused(self.pretrain(out, "--resume", "auto", "--precision", other), f"precision: {here} there, {other} now")
+        # A checkpoint of the other kind of machine, and of a version that knew neither tf32 nor temp_min.
+        named = self.root / "precision_named"
+        self.assertEqual(self.pretrain(named, "--max-steps", 2, "--precision", other).returncode, 0)
+        state = named / "checkpoints/last/state.json"
+        lines = json.loads(state.read_text())
+        lines["config"] = "".join(line for line in lines["config"].splitlines(True) if not line.startswith(("tf32:", "temp_m")))
+        state.write_text(json.dumps(lines))
+        result = self.pretrain(named, "--max-steps", 3, "--resume", "auto")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f"\nprecision: {other}\n", (named / "config.yaml").read_text())
+        scores = albef("eval", "retrieval", "--checkpoint", named, "--data", self.data / "test.json", "--image-root", self.data, "--json", "-")
+        self.assertEqual(json.loads(scores.stdout)["precision"], "float32", "trained in float32, or bf16 is slow here")
+
     def test_sigkill_at_any_time_leaves_a_checkpoint_that_loads(self):
         out = self.root / "killed"
         reached = 0

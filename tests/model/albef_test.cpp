@@ -104,6 +104,19 @@ TEST(Albef, ClampsItsTemperature) {
   }
 }
 
+TEST(Albef, ClampsItsTemperatureToWhatTheOptionsSay) {
+  auto options = tiny_options();
+  options.temp_min = 0.05;
+  options.temp_max = 0.1;
+  Albef model(options);
+  const torch::NoGradGuard no_grad;
+  for (const auto& [from, to] : {std::pair{0.01, 0.05}, std::pair{0.07, 0.07}, std::pair{0.2, 0.1}}) {
+    model->temp.fill_(from);
+    model->clamp_temperature();
+    EXPECT_FLOAT_EQ(model->temp.item<float>(), static_cast<float>(to));
+  }
+}
+
 // Against a ring that is written entry by entry.
 TEST(Albef, EnqueuesBatchesOfAnySize) {
   auto model = tiny_model();

@@ -98,8 +98,24 @@ TEST(PretrainSettings, RefuseSizesThatDoNotFit) {
   EXPECT_NE(message("vision_width: 32").find("vision_heads 0"), std::string::npos);
   EXPECT_NE(message("bert: {num_attention_heads: 7}").find("bert.hidden_size 768"), std::string::npos);
   EXPECT_NE(message("bert: {fusion_layer: 13}").find("bert.fusion_layer 13"), std::string::npos);
+  EXPECT_NE(message("bert: {fusion_layer: 12}").find("leaves no fusion layer"), std::string::npos);
+  EXPECT_NE(message("max_tokens: 600").find("max_tokens 600 is more than bert.max_position_embeddings 512"), std::string::npos);
+  EXPECT_NE(message("temp_min: 0.6").find("temp_min 0.6 is above temp_max 0.5"), std::string::npos);
   EXPECT_NE(message("batch_size: 0"), "");
   EXPECT_NE(message("mlm_probability: 1.1"), "");
+}
+
+TEST(PretrainSettings, HoldTheTemperatureAsTheAuthorsUnlessTold) {
+  EXPECT_EQ(albef_options(read(kAuthors).model).temp_min, 0.001);
+  EXPECT_EQ(albef_options(read(kAuthors).model).temp_max, 0.5);
+  EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").model).temp_min, 0.05);
+  EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").model).temp_max, 1);
+}
+
+TEST(PretrainSettings, LeaveThePrecisionToTheMachine) {
+  EXPECT_EQ(read(kAuthors).run.precision, "auto");
+  EXPECT_FALSE(read(kAuthors).run.tf32);
+  EXPECT_NE(message("precision: fp16").find("one of auto, float32, bf16"), std::string::npos);
 }
 
 TEST(PretrainSettings, StandOnTheirOwnOnceRead) {
@@ -111,7 +127,7 @@ TEST(PretrainSettings, StandOnTheirOwnOnceRead) {
 }
 
 TEST(PretrainSettings, OfThisRepositoryCanBeRead) {
-  for (const char* name : {"pretrain.yaml", "demo.yaml", "flickr8k_reference.yaml"}) {
+  for (const char* name : {"pretrain.yaml", "demo.yaml", "flickr8k_reference.yaml", "flickr8k_small.yaml"}) {
     EXPECT_NO_THROW(read_pretrain_settings(std::filesystem::path(ALBEF_TEST_DATA) / ".." / "configs" / name, {})) << name;
   }
 }

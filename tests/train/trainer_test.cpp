@@ -78,6 +78,7 @@ class TrainerTest : public testing::Test {
 
   void run(ToyTask& task) {
     open_run_folder(settings_.run);
+    settings_.checkpoint = checkpoint_to_resume(settings_.run);
     Trainer(task, settings_).run();
   }
   std::string failure(ToyTask& task) {
@@ -178,6 +179,19 @@ TEST_F(TrainerTest, ResumesFromAnOlderCheckpointThatIsNamed) {
   run(second);
   EXPECT_EQ(second.started_at.step, 4);
   expect_equal(read_checkpoint(root() / "last").model, wanted.model);
+}
+
+TEST_F(TrainerTest, GoesOnWithACheckpointOfAVersionThatHadFewerSettings) {
+  settings_.run.max_steps = 4;
+  ToyTask first, second, third;
+  run(first);
+  settings_.run.resume = "auto";
+  settings_.config += "temp_min: 0.001\n";
+  EXPECT_NE(failure(second).find("temp_min: nothing there, 0.001 now"), std::string::npos);
+  settings_.complete_config = [](const std::string& config, const std::string&) { return config + "temp_min: 0.001\n"; };
+  settings_.run.max_steps = 6;
+  run(third);
+  EXPECT_EQ(third.started_at.step, 4);
 }
 
 TEST_F(TrainerTest, PassesOverADamagedCheckpoint) {

@@ -63,9 +63,10 @@ class Loader {
     auto target = targets_.find(as);
     if (target == targets_.end()) target = targets_.find(toggle_bert(as));
     if (target == targets_.end()) return without_place(name, tensor);
+    const torch::Tensor source = fit(name, target->first, tensor, target->second);
+    if (!source.defined()) return;
     const auto [taken, is_new] = taken_.emplace(target->first, name);
     if (!is_new) fail(weights_.source, ": tensors ", taken->second, " and ", name, " are both for ", target->first);
-    const torch::Tensor source = fit(name, target->first, tensor, target->second);
     plan_.emplace_back(target->second, source);
   }
 
@@ -81,7 +82,7 @@ class Loader {
       fail(weights_.source, ": the model has no place for ", unexpected_.size(),
            unexpected_.size() == 1 ? " tensor (" : " tensors (", names,
            unexpected_.size() > kNamesInError ? ", ..." : "",
-           "); check that file and configuration belong together, or allow ", "these names");
+           "); check that file and configuration belong together, or allow these names (allow_unexpected)");
     }
     if (plan_.empty())
       fail(weights_.source, ": none of its ", weights_.tensors.size(), " tensors is one of the model's");
@@ -98,16 +99,20 @@ class Loader {
     if (name.starts_with(prefix_)) targets_.emplace(name, tensor);
   }
 
+  bool allowed(const std::string& name) const {
+    return std::any_of(options_.allow.begin(), options_.allow.end(),
+                       [&](const std::string& beginning) { return name.starts_with(beginning); });
+  }
+
   void without_place(const std::string& name, const torch::Tensor& tensor) {
-    const bool allowed = std::any_of(options_.allow.begin(), options_.allow.end(),
-                                     [&](const std::string& beginning) { return name.starts_with(beginning); });
-    if (allowed) {
+    if (allowed(name)) {
       report_.unused.push_back({name, "", tensor.numel()});
     } else {
       unexpected_.push_back(printable(name));
     }
   }
 
+  /// The tensor in the target's shape; undefined if it has another and may be left out.
   torch::Tensor fit(const std::string& name, const std::string& as, const torch::Tensor& tensor,
                     const torch::Tensor& target) {
     if (tensor.sizes() == target.sizes()) {
@@ -121,8 +126,14 @@ class Loader {
       report_.resized.push_back({as, shape_text(tensor.sizes()) + " -> " + shape_text(target.sizes()), target.numel()});
       return resize_pos_embed(tensor, pos_embed_grid(target.size(1)));
     }
+    if (allowed(name)) {
+      report_.unused.push_back(
+          {name, shape_text(tensor.sizes()) + " is not " + shape_text(target.sizes()), tensor.numel()});
+      return {};
+    }
     fail(weights_.source, ": tensor ", printable(name), " has shape ", shape_text(tensor.sizes()), ", the model's ", as,
-         " has ", shape_text(target.sizes()), "; check the sizes in the configuration");
+         " has ", shape_text(target.sizes()),
+         "; check the sizes in the configuration, or let it start afresh: allow_unexpected: [", printable(name), "]");
   }
 
   std::string prefix_;

@@ -121,7 +121,7 @@ void AlbefImpl::update_momentum() {
 
 void AlbefImpl::clamp_temperature() {
   const torch::NoGradGuard no_grad;
-  temp.clamp_(0.001, 0.5);
+  temp.clamp_(options_.temp_min, options_.temp_max);
 }
 
 void AlbefImpl::enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features) {

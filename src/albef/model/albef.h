@@ -14,11 +14,12 @@ namespace albef {
 struct AlbefOptions {
   VitOptions vision;
   BertOptions text;
-  int64_t embed_dim = 256;     ///< E
-  int64_t queue_size = 65536;  ///< Q; 0: no queue
-  double temp = 0.07;          ///< where the learned temperature starts
-  double momentum = 0.995;     ///< m of the exponential moving average
-  bool momentum_model = true;  ///< false: the online model alone, for evaluation and search
+  int64_t embed_dim = 256;                  ///< E
+  int64_t queue_size = 65536;               ///< Q; 0: no queue
+  double temp = 0.07;                       ///< where the learned temperature starts
+  double temp_min = 0.001, temp_max = 0.5;  ///< what clamp_temperature() holds it between
+  double momentum = 0.995;                  ///< m of the exponential moving average
+  bool momentum_model = true;               ///< false: the online model alone, for evaluation and search
 };
 
 /// What has a momentum copy.
@@ -44,7 +45,7 @@ class AlbefImpl : public torch::nn::Module {
 
   void copy_to_momentum();   ///< momentum weights := online weights
   void update_momentum();    ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
-  void clamp_temperature();  ///< to [0.001, 0.5], as before each pretraining step
+  void clamp_temperature();  ///< to [temp_min, temp_max], as before each pretraining step
 
   /// Replaces the oldest queue entries by features [K, E] of any K; of more than Q the last Q stay.
   void enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features);

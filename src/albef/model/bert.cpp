@@ -62,8 +62,8 @@ torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& 
 }
 
 BertImpl::BertImpl(const BertOptions& options) : options_(options) {
-  TORCH_CHECK(0 < options.fusion_layer && options.fusion_layer <= options.num_hidden_layers, "BERT: fusion_layer ",
-              options.fusion_layer, " is not within 1..", options.num_hidden_layers, " (num_hidden_layers)");
+  TORCH_CHECK(0 < options.fusion_layer && options.fusion_layer < options.num_hidden_layers, "BERT: fusion_layer ",
+              options.fusion_layer, " is not within 1..", options.num_hidden_layers - 1, " (num_hidden_layers - 1)");
   embeddings_ = register_module("embeddings", BertEmbeddings(options));
   const auto list = register_module("encoder", group())->register_module("layer", torch::nn::ModuleList());
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {

@@ -5,6 +5,7 @@
 #include "albef/io/checkpoint.h"
 #include "albef/io/weights.h"
 #include "albef/train/device.h"
+#include "albef/train/precision.h"
 
 namespace fs = std::filesystem;
 
@@ -52,10 +53,15 @@ LoadedModel load_model(const LoadModelOptions& options) {
       fail(checkpoint.string(), ": has no ", entry.name, "; weights are missing that an evaluation needs");
   }
   const auto device = choose_device(options.device);
+  const auto precision = choose_precision(options.precision, settings.run.precision, hardware(device));
+  log_precision(precision);
+  allow_tf32(settings.run.tf32);
   model->place(device);
   model->eval();
   auto& encoders = options.momentum ? model->momentum : model->online;
-  return {model, std::move(tokenizer), std::move(settings), device, encoders};
+  return {
+      model,   std::move(tokenizer), std::move(settings), device, {.bf16 = precision.bf16(), .packed = device.is_cpu()},
+      encoders};
 }
 
 }  // namespace albef

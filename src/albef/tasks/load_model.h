@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "albef/tasks/objectives.h"
 #include "albef/tasks/pretrain/settings.h"
 #include "albef/text/tokenizer.h"
 
@@ -15,6 +16,7 @@ struct LoadModelOptions {
   std::vector<std::string> overrides;  ///< --set key=value: image_res=384 resizes the position table
   bool momentum = false;               ///< the momentum weights instead of the trained ones (as `online`)
   std::string device = "auto";
+  std::string precision = "auto";  ///< of matrix products; auto: as in training where that is fast
 };
 
 struct LoadedModel {
@@ -22,6 +24,7 @@ struct LoadedModel {
   Tokenizer tokenizer;
   PretrainSettings settings;
   torch::Device device;
+  ComputeOptions compute;
   Encoders& encoders;  ///< the ones asked for
 };
 

@@ -42,9 +42,13 @@ void check_sizes(const ModelSettings& s) {
     fail("bert.hidden_size ", s.bert.hidden_size, " is no multiple of bert.num_attention_heads ",
          s.bert.num_attention_heads);
   }
-  if (s.bert.fusion_layer > s.bert.num_hidden_layers) {
-    fail("bert.fusion_layer ", s.bert.fusion_layer, " is beyond bert.num_hidden_layers ", s.bert.num_hidden_layers);
+  if (s.bert.fusion_layer >= s.bert.num_hidden_layers) {
+    fail("bert.fusion_layer ", s.bert.fusion_layer, " leaves no fusion layer of bert.num_hidden_layers ",
+         s.bert.num_hidden_layers, "; expected a smaller one");
   }
+  if (s.temp_min > s.temp_max) fail("temp_min ", s.temp_min, " is above temp_max ", s.temp_max);
+  if (s.bert.pad_token_id >= s.bert.vocab_size)
+    fail("bert.pad_token_id ", s.bert.pad_token_id, " is no token of bert.vocab_size ", s.bert.vocab_size);
 }
 
 }  // namespace
@@ -79,6 +83,8 @@ AlbefOptions albef_options(const ModelSettings& s, bool momentum_model) {
   o.embed_dim = s.embed_dim;
   o.queue_size = s.queue_size;
   o.temp = s.temp;
+  o.temp_min = s.temp_min;
+  o.temp_max = s.temp_max;
   o.momentum = s.momentum;
   o.momentum_model = momentum_model;
   return o;

@@ -30,7 +30,7 @@ void fields(Visitor& v, BertOptions& o) {
 struct ModelSettings {
   int64_t image_res = 256, patch_size = 16, vision_width = 768, vision_depth = 12, vision_heads = 0;
   int64_t embed_dim = 256, queue_size = 65536;
-  double temp = 0.07, momentum = 0.995;
+  double temp = 0.07, temp_min = 0.001, temp_max = 0.5, momentum = 0.995;
   std::string bert_config = "configs/config_bert.json";
   BertOptions bert;
 };
@@ -45,6 +45,8 @@ void model_fields(Visitor& v, ModelSettings& o) {
   v("embed_dim", o.embed_dim, "width of the joint space", Range{1, 65536});
   v("queue_size", o.queue_size, "momentum features kept as negatives", Range{0, 1 << 26});
   v("temp", o.temp, "where the learned temperature starts", Range{1e-6, 100});
+  v("temp_min", o.temp_min, "the temperature never falls below this", Range{1e-6, 100});
+  v("temp_max", o.temp_max, "nor rises above this", Range{1e-6, 100});
   v("momentum", o.momentum, "of the momentum model's moving average", Range{0, 1});
   v("bert_config", o.bert_config, "JSON file with BERT's sizes; `bert` goes over it; \"\": `bert` alone");
   v("bert", o.bert, "sizes of the text and multimodal encoder");
@@ -73,7 +75,8 @@ void init_fields(Visitor& v, InitSettings& o) {
   v("image_encoder", o.image_encoder, "weights of a ViT to start from: DeiT's .pth");
   v("text_encoder", o.text_encoder,
     "a Hugging Face BERT folder to start from: config.json, model.safetensors, vocab.txt");
-  v("allow_unexpected", o.allow, "beginnings of tensor names that these files may hold without a place in the model");
+  v("allow_unexpected", o.allow,
+    "beginnings of tensor names that these files may hold without a place in the model, or in another shape");
 }
 
 /// A model with fresh weights from `seed`, then those that `init` names; logs a table of what came from where.

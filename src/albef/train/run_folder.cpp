@@ -71,19 +71,24 @@ void open_run_folder(const RunOptions& run) {
   set_log_file(folder / "log.txt");
 }
 
+std::optional<fs::path> checkpoint_to_resume(const RunOptions& run) {
+  if (run.resume.empty()) return std::nullopt;
+  return run.resume == "auto" ? newest_whole_checkpoint(fs::path(run.output_dir) / "checkpoints")
+                              : fs::path(run.resume);
+}
+
 void Trainer::resume() {
-  const auto& wanted = settings_.run.resume;
-  if (wanted.empty()) return;
-  const auto root = folder() / "checkpoints";
-  const auto path = wanted == "auto" ? newest_whole_checkpoint(root) : std::optional<fs::path>(wanted);
+  const auto& path = settings_.checkpoint;
+  if (settings_.run.resume.empty()) return;
   if (!path) {
-    log_info("no checkpoint to resume from in ", root.string(), "; starting anew");
+    log_info("no checkpoint to resume from in ", (folder() / "checkpoints").string(), "; starting anew");
     cut_metrics();
     return;
   }
   const Checkpoint checkpoint = read_checkpoint(*path);
-  const auto config = checkpoint.state.at("config").get<std::string>();
   const auto where = path->string();
+  auto config = checkpoint.state.at("config").get<std::string>();
+  if (settings_.complete_config) config = settings_.complete_config(config, where);
   const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"));
   if (!differs.empty())
     fail(where, ": is of a run with other settings: ", differs,

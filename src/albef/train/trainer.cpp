@@ -117,17 +117,22 @@ void Trainer::train() {
       log(window);
     }
     bar.set(position_.step);
+    const auto aside = Clock::now();  // evaluating and saving are no part of the training rate
+    leave_if_asked();
     if (run.eval_every_steps > 0 && position_.step % run.eval_every_steps == 0) evaluate();
     const bool by_steps = run.save_every_steps > 0 && position_.step % run.save_every_steps == 0;
     const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
-    if (by_steps || by_time || stop_requested()) {
-      check_finite(window);
-      save();
-    }
-    if (stop_requested()) throw Interrupted(str("stopped at step ", position_.step, "; go on with --resume auto"));
+    if (by_steps || by_time) save();
+    window.start += Clock::now() - aside;
   }
   evaluate();
   save();
+}
+
+void Trainer::leave_if_asked() {
+  if (!stop_requested()) return;
+  save();
+  throw Interrupted(str("stopped at step ", position_.step, "; go on with --resume auto"));
 }
 
 void Trainer::take_step(Window& window) {
@@ -150,13 +155,22 @@ void Trainer::check_finite(const Window& window) const {
   if (!window.sums.defined()) return;
   const auto sums = window.sums.to(torch::kCPU);
   for (int64_t i = 0; i < sums.size(0); ++i) {
-    if (std::isfinite(sums[i].item<double>())) continue;
-    const std::string kept =
-        saved_step_ >= 0 ? str("the checkpoint of step ", saved_step_, " is kept") : "no checkpoint was written yet";
-    fail("step ", position_.step, " (epoch ", position_.epoch, "): ", window.names[static_cast<size_t>(i)],
-         " is not a finite number; ", kept,
-         ". Lower schedular.lr, or set optimizer.grad_clip_norm, and start from there");
+    if (!std::isfinite(sums[i].item<double>())) fail_not_finite(window.names[static_cast<size_t>(i)]);
   }
+}
+
+// A loss may still be finite when the update after it was not. Infinity and NaN both outlive a sum.
+void Trainer::check_finite(const std::map<std::string, torch::Tensor>& weights) const {
+  for (const auto& [name, tensor] : weights) {
+    if (!std::isfinite(tensor.sum(torch::kDouble).item<double>())) fail_not_finite("a weight of " + name);
+  }
+}
+
+void Trainer::fail_not_finite(const std::string& what) const {
+  const std::string kept =
+      saved_step_ >= 0 ? str("the checkpoint of step ", saved_step_, " is kept") : "no checkpoint was written yet";
+  fail("step ", position_.step, " (epoch ", position_.epoch, "): ", what, " is not a finite number; ", kept,
+       ". Lower schedular.lr, or set optimizer.grad_clip_norm, and start from there");
 }
 
 void Trainer::log(Window& window) {
@@ -182,7 +196,13 @@ void Trainer::evaluate() {
   if (evaluated_step_ == position_.step) return;
   evaluated_step_ = position_.step;
   task_.module().eval();
-  const Metrics metrics = task_.evaluate();
+  Metrics metrics;
+  try {
+    metrics = task_.evaluate();
+  } catch (const Interrupted&) {
+    leave_if_asked();  // what was trained is not lost with the evaluation
+    throw;
+  }
   task_.module().train();
   if (metrics.empty()) return;
   OrderedJson line;
@@ -209,6 +229,7 @@ fs::path Trainer::save() {
   if (saved_step_ == position_.step) return saved_path_;
   Checkpoint checkpoint;
   checkpoint.model = task_.weights();
+  check_finite(checkpoint.model);
   checkpoint.training = optimizer_.state();
   checkpoint.files = task_.files();
   checkpoint.state["step"] = position_.step;

@@ -43,7 +43,8 @@ struct RunOptions {
   int64_t threads = 0;
   int64_t seed = 42;
   bool quiet = false;
-  std::string precision = "float32";
+  std::string precision = "auto";
+  bool tf32 = false;
   int64_t log_every_steps = 50;
   int64_t save_every_steps = 0;
   double save_every_minutes = 30;
@@ -61,7 +62,10 @@ void fields(Visitor& v, RunOptions& o) {
   v("threads", o.threads, "CPU threads for the computation, 0: all cores (--threads)", Range{0, 4096});
   v("seed", o.seed, "of all random numbers (--seed)", Range{0, 9e15});
   v("quiet", o.quiet, "no progress on the terminal (--quiet)");
-  v("precision", o.precision, "of matrix products; weights and losses are float32", Choices{"float32", "bf16"});
+  v("precision", o.precision,
+    "of matrix products; weights and losses are float32. auto: bf16 where it is fast (--precision)",
+    Choices{"auto", "float32", "bf16"});
+  v("tf32", o.tf32, "on a GPU, float32 products may be rounded to TensorFloat-32");
   v("log_every_steps", o.log_every_steps, "a line of metrics.jsonl each so many steps", Range{1, 1e9});
   v("save_every_steps", o.save_every_steps, "a checkpoint each so many steps; 0: by time only", Range{0, 1e12});
   v("save_every_minutes", o.save_every_minutes, "a checkpoint each so many minutes; 0: by steps only", Range{0, 1e6});
@@ -74,7 +78,11 @@ struct TrainerSettings {
   RunOptions run;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
-  std::string config;       ///< the resolved settings as YAML: printed, saved beside the run and in each checkpoint
+  std::optional<std::filesystem::path> checkpoint;  ///< to go on from: checkpoint_to_resume(run)
+  std::string config;  ///< the resolved settings as YAML: printed, saved beside the run and in each checkpoint
+  /// Lays the defaults under the settings of a checkpoint, which may be of an earlier version that had fewer; (text,
+  /// where it is from). Unset: they are compared as they are.
+  std::function<std::string(const std::string&, const std::string&)> complete_config;
   std::string best_metric;  ///< of Task::evaluate(), the larger the better; its best checkpoint is kept as `best`
 };
 
@@ -82,6 +90,10 @@ struct TrainerSettings {
 /// is to be resumed. Call it before anything else writes there; the trainer writes config.yaml once a resume is
 /// accepted.
 void open_run_folder(const RunOptions& run);
+
+/// The checkpoint folder that `run.resume` means; none for a new run, or where `auto` finds no whole one. Reads whole
+/// checkpoints to find out.
+std::optional<std::filesystem::path> checkpoint_to_resume(const RunOptions& run);
 
 struct StepSettings {
   double lr = 1e-4, clip_norm = 0;
@@ -107,7 +119,10 @@ class Trainer {
   void take_step(Window& window);
   void log(Window& window);
   void check_finite(const Window& window) const;
-  std::filesystem::path save();  ///< returns the checkpoint's folder
+  void check_finite(const std::map<std::string, torch::Tensor>& weights) const;
+  [[noreturn]] void fail_not_finite(const std::string& what) const;
+  std::filesystem::path save();  ///< returns the checkpoint's folder; Error instead if a weight is NaN or infinite
+  void leave_if_asked();         ///< saves and throws Interrupted once a signal has asked for it
   void evaluate();
   void append_metrics(const OrderedJson& line);
   void cut_metrics() const;

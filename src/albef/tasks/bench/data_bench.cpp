@@ -93,7 +93,9 @@ OrderedJson bench_loader(PretrainSettings s, int64_t batches) {
           {"image", "385x256 JPEG"},
           {"resolution", s.model.image_res},
           {"batch", s.batch_size},
+          {"precision", "uint8"},
           {"threads", s.loader_threads},
+          {"device", "cpu"},
           {"peak_memory_bytes", peak_memory(torch::kCPU)}};
 }
 
@@ -112,7 +114,9 @@ OrderedJson bench_tokenize(int64_t repeats) {
           {"ms_p90", percentile(times, 0.9)},
           {"ids_per_caption",
            static_cast<double>(ids) / static_cast<double>(captions.size()) / static_cast<double>(repeats + 1)},
+          {"precision", "int64"},
           {"threads", 1},
+          {"device", "cpu"},
           {"peak_memory_bytes", peak_memory(torch::kCPU)}};
 }
 

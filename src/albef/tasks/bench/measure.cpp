@@ -57,15 +57,17 @@ int64_t peak_memory(torch::Device device) {
   return usage.ru_maxrss * 1024L;
 }
 
-void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call, bool bf16,
-                  torch::Device device) {
+void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call,
+                  const Precision& precision, torch::Device device) {
   json["ms_p50"] = percentile(milliseconds, 0.5);
   json["ms_p90"] = percentile(milliseconds, 0.9);
-  const double rate = gemm_rate(bf16, device);
+  const int64_t peak = peak_memory(device);  // before the product below, which takes memory of its own
+  const double rate = gemm_rate(precision.bf16(), device);
   json["gemm_share"] = flop_per_call / (percentile(milliseconds, 0.5) / 1000) / rate;
   json["gemm_gflop_per_s"] = rate / 1e9;
-  json["peak_memory_bytes"] = peak_memory(device);
-  json["precision"] = bf16 ? "bf16" : "float32";
+  json["peak_memory_bytes"] = peak;
+  json["precision"] = precision.name;
+  json["precision_reason"] = precision.reason;
   json["threads"] = torch::get_num_threads();
   json["device"] = device.str();
 }

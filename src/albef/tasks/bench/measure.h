@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "albef/base/json.h"
+#include "albef/train/precision.h"
 
 namespace albef {
 
@@ -21,8 +22,8 @@ double gemm_rate(bool bf16, torch::Device device);
 /// Bytes: the process's peak on the CPU, the allocator's on a GPU.
 int64_t peak_memory(torch::Device device);
 
-/// ms_p50, ms_p90, precision, threads, device, and the rate's share of a matrix product's.
-void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call, bool bf16,
-                  torch::Device device);
+/// ms_p50, ms_p90, precision and why, threads, device, and the rate's share of a matrix product's.
+void add_measures(OrderedJson& json, const std::vector<double>& milliseconds, double flop_per_call,
+                  const Precision& precision, torch::Device device);
 
 }  // namespace albef

@@ -6,6 +6,7 @@
 #include "albef/tasks/pretrain/step.h"
 #include "albef/tasks/retrieval/rerank.h"
 #include "albef/train/device.h"
+#include "albef/train/precision.h"
 #include "albef/train/trainer.h"
 
 namespace albef {
@@ -28,17 +29,29 @@ std::vector<int64_t> random_text(const MaskingOptions& special, int64_t tokens, 
   return ids;
 }
 
+struct Machine {
+  explicit Machine(const PretrainSettings& s)
+      : device(choose_device(s.run.device)), precision(choose_precision(s.run.precision, hardware(device))) {
+    set_compute_threads(s.run.threads);
+    allow_tf32(s.run.tf32);
+    log_precision(precision);
+  }
+  torch::Device device;
+  Precision precision;
+  ComputeOptions compute() const { return {.bf16 = precision.bf16(), .packed = device.is_cpu()}; }
+};
+
 // Pretraining on noise: random pixels, texts of full length.
 class SyntheticTask : public Task {
  public:
-  SyntheticTask(const PretrainSettings& s, torch::Device device)
-      : settings_(s), device_(device), model_(make_model(s.model, {}, static_cast<uint64_t>(s.run.seed))) {
-    model_->place(device);
+  SyntheticTask(const PretrainSettings& s, const Machine& machine)
+      : settings_(s), device_(machine.device), model_(make_model(s.model, {}, static_cast<uint64_t>(s.run.seed))) {
+    model_->place(device_);
     options_.alpha_itc = s.alpha_itc;
     options_.alpha_mlm = s.alpha_mlm;
     options_.hardest_negatives = s.negatives == "hardest";
     options_.masking = masking(s);
-    options_.compute = {.bf16 = s.run.precision == "bf16", .packed = device.is_cpu()};
+    options_.compute = machine.compute();
     batch_.pixels = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
     Rng rng(Purpose::kSynthetic, {1});
     for (int64_t b = 0; b < s.batch_size; ++b) {
@@ -53,8 +66,7 @@ class SyntheticTask : public Task {
   int64_t steps_per_epoch() const override { return 1 << 30; }
   void start(const RunPosition&) override {}
   StepResult step(const RunPosition& position) override {
-    losses_ =
-        pretrain_step(model_, batch_, options_, {}, 0, 0, static_cast<uint64_t>(position.step), device_);
+    losses_ = pretrain_step(model_, batch_, options_, {}, 0, 0, static_cast<uint64_t>(position.step), device_);
     return step_result(model_, losses_, settings_.batch_size, 0);
   }
   void after_update() override {
@@ -73,15 +85,6 @@ class SyntheticTask : public Task {
   ObjectiveLosses losses_;
 };
 
-struct Machine {
-  explicit Machine(const PretrainSettings& s) : device(choose_device(s.run.device)), bf16(s.run.precision == "bf16") {
-    set_compute_threads(s.run.threads);
-  }
-  torch::Device device;
-  bool bf16;
-  ComputeOptions compute() const { return {.bf16 = bf16, .packed = device.is_cpu()}; }
-};
-
 Albef eval_model(const PretrainSettings& s, torch::Device device) {
   Albef model(albef_options(s.model, /*momentum_model=*/false));
   model->initialise(static_cast<uint64_t>(s.run.seed));
@@ -94,7 +97,7 @@ Albef eval_model(const PretrainSettings& s, torch::Device device) {
 
 OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
   const Machine machine(s);
-  SyntheticTask task(s, machine.device);
+  SyntheticTask task(s, machine);
   task.module().train();
   AdamW optimizer(task.module(), {.weight_decay = s.optimizer.weight_decay});
   RunPosition position;
@@ -112,7 +115,7 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
                       {"pairs_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
                       {"batch", s.batch_size},
                       {"gflop_per_pair", flop / 1e9}};
-  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.bf16, machine.device);
+  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.precision, machine.device);
   return json;
 }
 
@@ -134,7 +137,7 @@ OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t token
       [&] {
         std::vector<ImageKeys> keys;
         {
-          const Autocast autocast(machine.device, machine.bf16);
+          const Autocast autocast(machine.device, machine.precision.bf16());
           keys = model->online.text->bert->image_keys(image);
         }
         itm_scores(model, model->online, keys, encoded, which, machine.compute());
@@ -146,7 +149,7 @@ OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t token
                       {"texts_per_image", texts},
                       {"tokens", tokens},
                       {"gflop_per_pair", flop / 1e9}};
-  add_measures(json, times, flop * static_cast<double>(texts), machine.bf16, machine.device);
+  add_measures(json, times, flop * static_cast<double>(texts), machine.precision, machine.device);
   return json;
 }
 
@@ -157,7 +160,7 @@ OrderedJson bench_encode(const PretrainSettings& s, int64_t repeats) {
   const auto rgb = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
   const auto times = time_calls(
       [&] {
-        const Autocast autocast(machine.device, machine.bf16);
+        const Autocast autocast(machine.device, machine.precision.bf16());
         model->online.image_feature(model->online.vision(normalise_pixels(rgb.to(machine.device))));
       },
       2, repeats, machine.device);
@@ -166,7 +169,7 @@ OrderedJson bench_encode(const PretrainSettings& s, int64_t repeats) {
                       {"images_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
                       {"batch", s.batch_size},
                       {"gflop_per_image", flop / 1e9}};
-  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.bf16, machine.device);
+  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.precision, machine.device);
   return json;
 }
 

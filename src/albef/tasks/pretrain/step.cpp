@@ -46,8 +46,8 @@ torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_im
   return excluded.to(device, /*non_blocking=*/true);
 }
 
-ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o, const Ramps& ramps,
-                              uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device) {
+ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o,
+                              const Ramps& ramps, uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device) {
   const auto size = static_cast<int64_t>(batch.lengths.size());
   model->clamp_temperature();
   if (model->is_training()) model->update_momentum();

@@ -38,7 +38,8 @@ struct Ramps {
   double negatives = 1;  ///< sharpness of sampled negatives
 };
 
-/// Clamps the temperature, updates the momentum model, and computes ITC + ITM + MLM. enqueue() the returned features after the optimiser's step.
+/// Clamps the temperature, updates the momentum model, and computes ITC + ITM + MLM. enqueue() the returned features
+/// after the optimiser's step.
 ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& options,
                               const Ramps& ramps, uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device);
 

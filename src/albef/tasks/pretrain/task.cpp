@@ -5,10 +5,12 @@
 
 #include "albef/base/files.h"
 #include "albef/base/log.h"
+#include "albef/io/checkpoint.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/text/clean.h"
 #include "albef/text/vocab_train.h"
 #include "albef/train/device.h"
+#include "albef/train/precision.h"
 
 namespace fs = std::filesystem;
 
@@ -73,11 +75,13 @@ PictureOptions picture_options(const PretrainSettings& s) {
       .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
 }
 
-Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list) {
+Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
+                              const std::optional<fs::path>& checkpoint) {
   const auto& vocab = settings.vocab;
   const fs::path kept = fs::path(settings.run.output_dir) / "vocab";
   auto vocabulary = [&] {
-    if (fs::exists(kept / "vocab.txt")) return Vocabulary::load(kept);
+    // A run that goes on keeps its words, whatever has become of the captions since.
+    if (checkpoint) return Vocabulary::load(*checkpoint);
     if (vocab.train > 0) {
       log_info("training a vocabulary of ", vocab.train, " tokens on ", list.captions(), " captions");
       VocabTrainOptions options{.size = vocab.train,
@@ -195,21 +199,48 @@ Metrics PretrainTask::held_out_recall() {
   return evaluate_retrieval(model_, model_->online, *val_eval_, tokenizer_, pictures_, options, device_).itc;
 }
 
+// A run that goes on keeps its precision, whatever the machine that it goes on at.
+static Precision run_precision(const RunOptions& run, const std::optional<fs::path>& checkpoint, torch::Device device) {
+  if (!checkpoint || run.precision != "auto") return choose_precision(run.precision, hardware(device));
+  const auto where = (*checkpoint / "state.json").string();
+  const auto text = read_checkpoint_state(*checkpoint).at("config").get<std::string>();
+  auto precision =
+      choose_precision(parse_pretrain_settings(parse_yaml(text, where), where).run.precision, hardware(device));
+  if (!precision.slow) precision.reason = "as in " + checkpoint->string();
+  return precision;
+}
+
+// Settings of an earlier version of the program, with today's defaults for what it did not know.
+static std::string complete_config(const std::string& config, const std::string& where) {
+  return config_text(parse_pretrain_settings(parse_yaml(config, where), where));
+}
+
 void pretrain(PretrainSettings settings) {
   set_quiet(settings.run.quiet);
   set_compute_threads(settings.run.threads);
   const auto device = choose_device(settings.run.device);
   if (settings.train_file.empty()) fail("train_file is not set: expected lists of pictures with captions, or folders");
   open_run_folder(settings.run);
+  const auto checkpoint = checkpoint_to_resume(settings.run);
+  const auto precision = run_precision(settings.run, checkpoint, device);
+  log_precision(precision);
+  settings.run.precision = precision.name;
+  allow_tf32(settings.run.tf32);
   BadSamples bad(fs::path(settings.run.output_dir) / "bad_samples.jsonl");
   auto list = read_annotations(settings.train_file, {.image_root = settings.image_root}, bad);
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
-  Tokenizer tokenizer(prepare_vocabulary(settings, list));
+  Tokenizer tokenizer(prepare_vocabulary(settings, list, checkpoint));
   const auto config = config_text(settings);
   log_info(config, list.records(), " records with ", list.captions(), " captions; device ", device.str());
 
   PretrainTask task(settings, std::move(list), std::move(tokenizer), device);
-  Trainer trainer(task, {settings.run, settings.optimizer, settings.schedular, config, "r_mean"});
+  Trainer trainer(task, {.run = settings.run,
+                         .optimizer = settings.optimizer,
+                         .schedule = settings.schedular,
+                         .checkpoint = checkpoint,
+                         .config = config,
+                         .complete_config = complete_config,
+                         .best_metric = "r_mean"});
   trainer.run();
 }
 

@@ -15,9 +15,10 @@ namespace albef {
 LoaderOptions loader_options(const PretrainSettings& settings, bool train);
 PictureOptions picture_options(const PretrainSettings& settings);
 
-/// The vocabulary that the settings ask for: read, or trained on the captions of `list`; one that is kept in the output
-/// folder already (a resumed run) comes first. Sets vocab_size of the model where it is trained.
-Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list);
+/// The vocabulary that the settings ask for: read, or trained on the captions of `list`; that of `checkpoint`, from
+/// which the run goes on, comes first. Sets vocab_size of the model where it is trained.
+Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
+                              const std::optional<std::filesystem::path>& checkpoint);
 
 class PretrainTask : public Task {
  public:

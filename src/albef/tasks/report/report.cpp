@@ -69,6 +69,7 @@ LoadedModel load(const ReportOptions& options) {
   load.checkpoint = options.run.string();
   load.momentum = options.momentum;
   load.device = options.device;
+  load.precision = options.precision;
   return load_model(load);
 }
 
@@ -119,7 +120,7 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
   RetrievalEvalOptions evaluation;
   evaluation.reranking.k_test = options.k_test;
   evaluation.max_words = settings.max_words;
-  evaluation.compute = {.bf16 = settings.run.precision == "bf16", .packed = model.device.is_cpu()};
+  evaluation.compute = model.compute;
   const auto evaluate = [&](bool rerank) {
     evaluation.rerank = rerank;
     return evaluate_retrieval(model.model, model.encoders, list, model.tokenizer, pictures, evaluation, model.device);

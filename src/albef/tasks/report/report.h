@@ -17,7 +17,7 @@ struct ReportOptions {
   std::vector<ScoreRow> baselines;  ///< other rankers' scores, shown between chance and the model's
   int64_t k_test = 128;             ///< candidates that ITM re-ranks
   bool momentum = false;            ///< the momentum weights
-  std::string device = "auto";
+  std::string device = "auto", precision = "auto";
 };
 
 /// Recalls in percent of drawing pictures, or texts, at random.

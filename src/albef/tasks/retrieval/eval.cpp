@@ -1,5 +1,6 @@
 #include "albef/tasks/retrieval/eval.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "albef/base/progress.h"
@@ -89,10 +90,11 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
   const torch::NoGradGuard no_grad;
   const auto start = Clock::now();
   std::vector<std::vector<int64_t>> ids;
+  const auto max_tokens = std::min(options.max_tokens, encoders.text->options().max_position_embeddings);
   for (const auto& text : list.texts) {
     ids.push_back(tokenizer.encode(
         pre_caption(text, static_cast<size_t>(options.max_words), tokenizer.vocabulary().options().lower_case),
-        static_cast<size_t>(options.max_tokens)));
+        static_cast<size_t>(max_tokens)));
   }
   const auto texts = encode_texts(encoders, ids, options.text_batch, options.compute, device);
   ImageTokens tokens(encoders, list, pictures, options, device);
