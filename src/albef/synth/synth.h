@@ -15,7 +15,7 @@ struct Options {
   int64_t size = 96;                             ///< side of the pictures in pixels, 32..1024
   int64_t captions = 5;                          ///< a scene, 1..20
   double wrong = 0, vague = 0;                   ///< shares of the training captions; val and test are always right
-  SceneOptions scenes;                           ///< how many objects and background patterns
+  SceneOptions scenes = {};                      ///< how many objects and background patterns
   uint64_t seed = 7;
   int64_t threads = 0;  ///< 0: one a core; decides nothing but the time
 };
