@@ -1,6 +1,6 @@
 // The generator's door: a folder of drawn scenes with everything that the tasks train and are tested on.
-// Scene i of a split depends only on the seed, the split and i; the same settings give the same bytes, whatever the
-// number of threads.
+// Scene i of a split depends only on the seed, the split, i and SceneOptions; the same settings give the same bytes,
+// whatever the number of threads.
 #pragma once
 #include <cstdint>
 #include <filesystem>
