@@ -169,6 +169,33 @@ TEST(PairSentences, AreTrueOrFalseAsTheySay) {
   }
 }
 
+// A small star beside a large ring, and in it: what is in a ring may be called left of it, so that is not false.
+TEST(PairSentences, AreNotFalseWhereAReaderCouldSeeThemAsTrue) {
+  const Object ring = {.look = {Size::kLarge, Texture::kPlain, Colour::kRed, Shape::kRing},
+                       .column = 1,
+                       .x = 0.74,
+                       .y = 0.26,
+                       .radius = 0.215};
+  Object star = {.look = {Size::kSmall, Texture::kPlain, Colour::kBlue, Shape::kStar}, .x = 0.26, .y = 0.26};
+  star.radius = 0.115;
+  const Scene beside{.objects = {ring, star}};
+  star.host = 0;
+  star.column = 1;
+  star.x = 0.74;
+  const Scene inside{.objects = {ring, star}};
+  size_t sentences = 0;
+  for (uint64_t key = 0; key < 100; ++key) {
+    std::vector<Scene> set = {beside, beside, inside, inside};
+    set[0].key = key;
+    for (const PairSentence& made : make_pair_sentences(set)) {
+      const size_t left = 2 * made.pair;
+      EXPECT_EQ(truth(set[left], set[left + 1], made.text, /*loose=*/!made.truth), made.truth) << made.text;
+      ++sentences;
+    }
+  }
+  EXPECT_GT(sentences, 100u);
+}
+
 TEST(PairSets, LeaveNoPairAlone) {
   const auto sizes = [](size_t pairs) {
     std::vector<size_t> all;
