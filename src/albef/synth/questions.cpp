@@ -35,14 +35,14 @@ const char* answer_word(Place place) {
   return kWords[static_cast<size_t>(place)];
 }
 
-template <Feature feature>
+template <Feature Asked>
 std::optional<Question> about(const Scene& scene, Rng& rng) {
   const size_t index = rng.below(scene.objects.size());
   const Look& look = scene.objects[index].look;
-  const auto phrase = unique_phrase(scene, index, rng, feature);
+  const auto phrase = unique_phrase(scene, index, rng, Asked);
   if (!phrase) return std::nullopt;
   const std::string subject = say(*phrase, /*definite=*/true, rng);
-  switch (feature) {
+  switch (Asked) {
     case Feature::kSize:
       return Question{"is " + subject + " small or large?", word(look.size)};
     case Feature::kTexture:
