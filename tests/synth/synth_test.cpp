@@ -267,13 +267,13 @@ TEST_F(SynthFolder, PairsAreIdentifiedAsNlvr2s) {
 TEST_F(SynthFolder, MayHoldVeryFewOrVerySimpleScenes) {
   for (int64_t scenes : {1, 2, 3}) {
     const fs::path few = folder_ / std::to_string(scenes);
-    write(few, {.train = scenes, .val = 0, .test = scenes, .size = 32});
+    write(few, {.train = scenes, .val = 0, .test = 0, .size = 32});
     EXPECT_EQ(read_json(few / "vqa_train.json").size(), 4u * static_cast<size_t>(scenes));
     EXPECT_TRUE(read_json(few / "nlvr_train.json").empty());
   }
   const SceneOptions simple{.least = 1, .most = 1, .patterns = 1};
   write(folder_ / "simple",
-        {.train = 30, .val = 6, .test = 9, .size = 32, .captions = 20, .wrong = 0.5, .vague = 0.1, .scenes = simple});
+        {.train = 30, .val = 0, .test = 9, .size = 32, .captions = 20, .wrong = 0.5, .vague = 0.1, .scenes = simple});
   EXPECT_EQ(read_json(folder_ / "simple/vqa_train.json").size(), 4u * 30);
   EXPECT_EQ(read_json(folder_ / "simple/nlvr_train.json").size(), 4u * 15);
   EXPECT_EQ(read_json(folder_ / "simple/dets.json").at("2000001").size(), 2u);
