@@ -16,13 +16,15 @@ namespace {
 struct SynthArgs {
   std::filesystem::path folder;
   synth::Options options;
-  std::string json;
+  std::string objects = "2..4", json;
   bool quiet = false;
 };
 
 void run(const SynthArgs& args) {
   set_quiet(args.quiet);
-  const synth::Summary made = synth::write(args.folder, args.options);
+  synth::Options options = args.options;
+  synth::set_objects(options.scenes, args.objects);
+  const synth::Summary made = synth::write(args.folder, options);
   const OrderedJson json = {{"folder", args.folder.string()},
                             {"already_there", made.already_there},
                             {"scenes", made.scenes},
@@ -57,6 +59,11 @@ void add_synth(CLI::App& data) {
       ->capture_default_str();
   command->add_option("--vague", o.vague, "share of the training captions that tell little; noise.json lists them")
       ->capture_default_str();
+  command->add_option("--objects", args->objects, "objects a scene, MIN..MAX within 1..4, or one number")
+      ->capture_default_str();
+  command
+      ->add_option("--patterns", o.scenes.patterns, "background patterns used, 1 to 8; 1 for plain backgrounds alone")
+      ->capture_default_str();
   command->add_option("--seed", o.seed, "what everything is drawn from")->capture_default_str();
   command->add_option("--threads", o.threads, "threads that draw; 0 for one a core")->capture_default_str();
   command->add_option("--json", args->json, "write a summary as JSON to this file, - for standard output");
@@ -65,7 +72,11 @@ void add_synth(CLI::App& data) {
       "Example:\n  albef data synth --out scenes --train 4000 --val 200 --test 1000 --seed 7\n\n"
       "Makes images/{train,val,test}, {train,val,test}.json with captions, the same for grounding_, vqa_, ve_ and "
       "nlvr_,\n"
-      "refs.json and dets.json (boxes), vqa_answer_list.json, noise.json, scenes.jsonl (what is in each picture).");
+      "refs.json and dets.json (boxes), vqa_answer_list.json, noise.json, scenes.jsonl (what is in each picture).\n\n"
+      "Each sentence of ve_ and nlvr_ stands equally often with each label, so its words alone tell nothing; the "
+      "answers\n"
+      "of vqa_ are balanced within each question_type. Few scenes may be too few to find a sentence's pictures: it is\n"
+      "left out. Easy scenes for a first try: --objects 1..2 --patterns 1.");
   command->callback([args] { run(*args); });
 }
 

@@ -37,6 +37,17 @@ TEST(Captions, CalledWrongAreFalse) {
   }
 }
 
+TEST(Captions, OfOneObjectAreRightOrWrongAsTheySay) {
+  const SceneOptions one{.least = 1, .most = 1, .patterns = 1};
+  for (uint64_t i = 1; i <= 100; ++i) {
+    const Scene scene = make_scene(7, Split::kTest, i, one);
+    const std::vector<Caption> captions = make_captions(scene, {.count = 20, .wrong = 0.5, .scenes = one});
+    EXPECT_EQ(captions.size(), 20u);
+    for (const Caption& caption : captions)
+      EXPECT_EQ(Reader(scene, caption.text).caption(), caption.kind == CaptionKind::kTrue) << caption.text;
+  }
+}
+
 TEST(Captions, CalledVagueAreTrueButFitMany) {
   const std::vector<Scene> scenes = test_scenes(200);
   for (const Scene& scene : scenes) {

@@ -17,10 +17,11 @@ struct Misread : std::runtime_error {
 
 class Reader {
  public:
-  Reader(const Scene& scene, const std::string& text);
+  /// `loose`: what lies on another object also counts as inside it, on top of it and on any side of it.
+  Reader(const Scene& scene, const std::string& text, bool loose = false);
 
   bool caption();                ///< whether a whole caption is true
-  bool statement();              ///< whether a whole statement of an entailment triple is true
+  std::string entailment();      ///< the label of a whole sentence: "entailment", "neutral", "contradiction"
   std::vector<size_t> phrase();  ///< objects that "the red star above the ring" can mean; any article
   bool claim();                  ///< "a red star at the top", "two red stars": whether it is so
   int count();                   ///< how many objects the noun read next fits: "striped shapes"
@@ -35,15 +36,18 @@ class Reader {
 
  private:
   using Test = std::function<bool(const Object&)>;
+  Test adjective();  // a feature's word, if one stands next; else empty and nothing skipped
   Test noun();
   Test place();
   bool is_related(const std::string& relation, const Object& a, const Object& b, bool later) const;
-  bool feature(const Object& object);
+  std::vector<size_t> fitting(const Test& test) const;
+  std::vector<size_t> predicate(bool asked);  // the objects of which it is true; `asked`: of one thing to another
 
   const Scene& scene_;
   std::string text_;
   std::vector<std::string> words_;
   size_t at_ = 0;
+  bool loose_;
 };
 
 }  // namespace albef::synth

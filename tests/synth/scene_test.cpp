@@ -64,6 +64,21 @@ TEST(Scene, HoldsTwoToFourObjectsInCellsOfTheirOwnSaveGuests) {
   EXPECT_GT(twins, 150u);
 }
 
+TEST(Scene, HasAsManyObjectsAndPatternsAsAskedFor) {
+  std::set<size_t> counts;
+  std::set<Pattern> patterns;
+  for (uint64_t i = 1; i <= 300; ++i) {
+    const Scene scene = make_scene(1, Split::kVal, i, {.least = 1, .most = 3, .patterns = 2});
+    counts.insert(scene.objects.size());
+    patterns.insert(scene.pattern);
+    const Scene plain = make_scene(1, Split::kVal, i, {.least = 1, .most = 1, .patterns = 1});
+    EXPECT_EQ(plain.objects.size(), 1u);
+    EXPECT_EQ(plain.pattern, Pattern::kPlain);
+  }
+  EXPECT_EQ(counts, (std::set<size_t>{1, 2, 3}));
+  EXPECT_EQ(patterns, (std::set<Pattern>{Pattern::kPlain, Pattern::kGradient}));
+}
+
 TEST(Draw, ShowsEachObjectsColourInItsBox) {
   constexpr int kSide = 96;
   for (uint64_t i = 1; i <= 200; ++i) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 #include <map>
 #include <set>
@@ -108,6 +109,9 @@ TEST_F(SynthFolder, RefusesAnotherSetAndForeignThings) {
   Options options = small();
   options.seed = 8;
   EXPECT_NE(refusal(options).find("seed 7, not 8"), std::string::npos) << refusal(options);
+  options = small();
+  options.scenes.most = 3;
+  EXPECT_NE(refusal(options).find("objects \"2..4\", not \"2..3\""), std::string::npos) << refusal(options);
   const auto whole = contents(folder_);
   EXPECT_EQ(contents(folder_), whole);
   fs::remove(folder_ / "synth.json");
@@ -123,6 +127,39 @@ TEST_F(SynthFolder, RefusesAnotherSetAndForeignThings) {
   EXPECT_NE(refusal(small()).find("is a file"), std::string::npos);
 }
 
+TEST_F(SynthFolder, RefusesASetOfAnotherVersion) {
+  write(folder_, small());
+  std::string manifest = read_file(folder_ / "synth.json");
+  manifest.replace(manifest.find("\"version\": 2"), 12, "\"version\": 1");
+  write_atomically(folder_ / "synth.json", manifest);
+  EXPECT_NE(refusal(small()).find("made by another version"), std::string::npos) << refusal(small());
+}
+
+TEST(Objects, AreARangeOrANumber) {
+  SceneOptions scenes;
+  set_objects(scenes, "1..3");
+  EXPECT_EQ(scenes, (SceneOptions{.least = 1, .most = 3}));
+  set_objects(scenes, "4");
+  EXPECT_EQ(scenes, (SceneOptions{.least = 4, .most = 4}));
+}
+
+TEST(Objects, AreRefusedWithWhatWasExpected) {
+  SceneOptions scenes;
+  for (const char* text : {"", "4..2", "0..3", "a..b", "2..9", "2..", "..3", "..", "2...3", "2..3..4", "-1..2", "3 ",
+                           "1.5..2", "2-4", "5", "99999999999999999999", "2..3\n"}) {
+    try {
+      set_objects(scenes, text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_TRUE(message.starts_with("--objects ")) << message;
+      EXPECT_NE(message.find("expected MIN..MAX within 1..4"), std::string::npos) << message;
+      EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+    }
+  }
+  EXPECT_EQ(scenes, SceneOptions{});
+}
+
 TEST_F(SynthFolder, RefusesSillySettings) {
   const std::vector<std::pair<std::string, Options>> silly = {
       {"--train -1", {.train = -1}},
@@ -135,6 +172,11 @@ TEST_F(SynthFolder, RefusesSillySettings) {
       {"--wrong -0.1", {.wrong = -0.1}},
       {"--vague nan", {.vague = std::numeric_limits<double>::quiet_NaN()}},
       {"add up to 1.2", {.wrong = 0.6, .vague = 0.6}},
+      {"--objects 3..2", {.scenes = {.least = 3, .most = 2}}},
+      {"--objects 0..2", {.scenes = {.least = 0, .most = 2}}},
+      {"--objects 2..5", {.scenes = {.least = 2, .most = 5}}},
+      {"--patterns 0", {.scenes = {.patterns = 0}}},
+      {"--patterns 9", {.scenes = {.patterns = 9}}},
       {"--threads -2", {.threads = -2}}};
   for (const auto& [complaint, options] : silly) {
     EXPECT_NE(refusal(options).find(complaint), std::string::npos) << complaint << " | " << refusal(options);
@@ -187,11 +229,54 @@ TEST_F(SynthFolder, TaskListsHaveTheAuthorsForms) {
   const Json question = read_json(folder_ / "vqa_train.json").at(0);
   EXPECT_EQ(question.at("dataset"), "vqa");
   EXPECT_EQ(question.at("answer").size(), 10u);
-  EXPECT_EQ(read_json(folder_ / "ve_test.json").size(), 9u * 3);
+  EXPECT_TRUE(question.at("question").get<std::string>().starts_with(question.at("question_type").get<std::string>()));
+  EXPECT_TRUE((std::set<std::string>{"yes/no", "number", "other"}).contains(question.at("answer_type")));
+  const Json entailments = read_json(folder_ / "ve_train.json");
+  EXPECT_GT(entailments.size(), 60u);
+  for (const Json& record : entailments) {
+    EXPECT_TRUE(fs::exists(folder_ / record.at("image").get<std::string>()));
+    EXPECT_TRUE((std::set<std::string>{"entailment", "neutral", "contradiction"}).contains(record.at("label")));
+  }
+}
+
+TEST_F(SynthFolder, PairsAreIdentifiedAsNlvr2s) {
+  write(folder_, small());
+  const Json records = read_json(folder_ / "nlvr_train.json");
+  EXPECT_EQ(records.size(), 15u * 4);
   EXPECT_EQ(read_json(folder_ / "nlvr_test.json").size(), 4u * 4) << "scene 9 has no partner";
-  const Json pair = read_json(folder_ / "nlvr_test.json").at(0);
-  EXPECT_EQ(pair.at("images"), Json({"images/test/000001.png", "images/test/000002.png"}));
-  EXPECT_TRUE(pair.at("label") == "True" || pair.at("label") == "False");
+  EXPECT_EQ(records[0].at("images"), Json({"images/train/000001.png", "images/train/000002.png"}));
+  EXPECT_EQ(records[0].at("identifier"), "train-0-0-0");
+  std::map<std::string, std::set<std::string>> sentences, labels;  // by set and sentence
+  std::map<std::string, std::set<Json>> pictures;                  // by set and pair
+  std::set<std::string> identifiers;
+  for (const Json& record : records) {
+    const std::string identifier = record.at("identifier");
+    EXPECT_TRUE(identifiers.insert(identifier).second) << identifier;
+    size_t set = 0, pair = 0, sentence = 0;
+    ASSERT_EQ(std::sscanf(identifier.c_str(), "train-%zu-%zu-%zu", &set, &pair, &sentence), 3) << identifier;
+    sentences[str(set, "-", sentence)].insert(record.at("sentence").get<std::string>());
+    labels[str(set, "-", sentence)].insert(record.at("label").get<std::string>());
+    pictures[str(set, "-", pair)].insert(record.at("images"));
+  }
+  EXPECT_EQ(pictures.size(), 15u);
+  for (const auto& [pair, images] : pictures) EXPECT_EQ(images.size(), 1u) << pair;
+  for (const auto& [number, texts] : sentences) EXPECT_EQ(texts.size(), 1u) << number;
+  for (const auto& [number, both] : labels) EXPECT_EQ(both, (std::set<std::string>{"False", "True"})) << number;
+}
+
+TEST_F(SynthFolder, MayHoldVeryFewOrVerySimpleScenes) {
+  for (int64_t scenes : {1, 2, 3}) {
+    const fs::path few = folder_ / std::to_string(scenes);
+    write(few, {.train = scenes, .val = 0, .test = 0, .size = 32});
+    EXPECT_EQ(read_json(few / "vqa_train.json").size(), 4u * static_cast<size_t>(scenes));
+    EXPECT_TRUE(read_json(few / "nlvr_train.json").empty());
+  }
+  const SceneOptions simple{.least = 1, .most = 1, .patterns = 1};
+  write(folder_ / "simple",
+        {.train = 30, .val = 0, .test = 9, .size = 32, .captions = 20, .wrong = 0.5, .vague = 0.1, .scenes = simple});
+  EXPECT_EQ(read_json(folder_ / "simple/vqa_train.json").size(), 4u * 30);
+  EXPECT_EQ(read_json(folder_ / "simple/nlvr_train.json").size(), 4u * 15);
+  EXPECT_EQ(read_json(folder_ / "simple/dets.json").at("2000001").size(), 2u);
 }
 
 TEST_F(SynthFolder, LeavesOutSplitsWithoutScenes) {

@@ -3,18 +3,21 @@
 #include <array>
 #include <cstdio>
 #include <functional>
+#include <span>
 
+#include "albef/base/error.h"
 #include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/synth/draw.h"
+#include "albef/synth/entailment.h"
+#include "albef/synth/pair_sentences.h"
 #include "albef/synth/questions.h"
 #include "albef/synth/references.h"
-#include "albef/synth/statements.h"
 
 namespace albef::synth {
 namespace {
 
-constexpr int kPhrasesAnObject = 2, kQuestionsAScene = 4, kSentencesAPair = 4;
+constexpr int kPhrasesAnObject = 2, kQuestionsAScene = 4;
 constexpr size_t kAnswers = 10;  // VQA v2 has ten people's answers to a question; ours all agree
 
 using Add = std::function<void(const OrderedJson&)>;
@@ -87,11 +90,14 @@ void write_grounding(const std::filesystem::path& path, const SplitScenes& split
 
 void write_questions(const std::filesystem::path& path, const SplitScenes& split) {
   write_list(path, [&](const Add& add) {
+    AnswerCounts given;
     for_each(split, [&](const Scene& scene, const std::string& image, int64_t id) {
       int64_t question_id = id * 10;
-      for (const Question& question : make_questions(scene, kQuestionsAScene)) {
+      for (const Question& question : make_questions(scene, kQuestionsAScene, split.captions.scenes, given)) {
         add({{"question_id", question_id++},
              {"question", question.text},
+             {"question_type", question.type},
+             {"answer_type", question.answer_type()},
              {"image", image},
              {"dataset", "vqa"},
              {"answer", std::vector<std::string>(kAnswers, question.answer)}});
@@ -102,22 +108,27 @@ void write_questions(const std::filesystem::path& path, const SplitScenes& split
 
 void write_entailment(const std::filesystem::path& path, const SplitScenes& split) {
   write_list(path, [&](const Add& add) {
-    for_each(split, [&](const Scene& scene, const std::string& image, int64_t) {
-      for (const Entailment& entailment : make_entailments(scene)) {
-        add({{"image", image}, {"sentence", entailment.sentence}, {"label", entailment.label}});
-      }
-    });
+    for (const Entailment& made : make_entailments(split.scenes)) {
+      const std::string image = image_name(split.split, made.scene + 1);
+      add({{"image", image}, {"sentence", made.sentence}, {"label", word(made.label)}});
+    }
   });
 }
 
-// Scenes 1 and 2, 3 and 4, ... make the pairs.
+// Scenes 1 and 2, 3 and 4, ... make the pairs. The identifier is NLVR2's: split, set, pair in it, sentence.
 void write_pairs(const std::filesystem::path& path, const SplitScenes& split) {
   write_list(path, [&](const Add& add) {
-    for (size_t i = 0; i + 1 < split.scenes.size(); i += 2) {
-      const OrderedJson images = {image_name(split.split, i + 1), image_name(split.split, i + 2)};
-      for (const PairSentence& made : make_pair_sentences(split.scenes[i], split.scenes[i + 1], kSentencesAPair)) {
-        add({{"images", images}, {"sentence", made.sentence}, {"label", made.truth ? "True" : "False"}});
+    size_t number = 0;
+    for (const PairSet& set : pair_sets(split.scenes.size() / 2)) {
+      const std::span scenes(split.scenes.data() + 2 * set.begin, 2 * (set.end - set.begin));
+      for (const PairSentence& made : make_pair_sentences(scenes)) {
+        const size_t left = 2 * (set.begin + made.pair) + 1;
+        add({{"images", {image_name(split.split, left), image_name(split.split, left + 1)}},
+             {"sentence", made.text},
+             {"label", made.truth ? "True" : "False"},
+             {"identifier", str(word(split.split), "-", number, "-", made.pair, "-", made.sentence)}});
       }
+      ++number;
     }
   });
 }

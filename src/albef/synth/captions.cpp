@@ -11,6 +11,7 @@ namespace albef::synth {
 namespace {
 
 constexpr double kEnoughBits = 17;  // 10 for a thousand scenes, the rest since most claims fit several objects
+constexpr int kSameWords = 1000;    // drawn before a scene's captions may repeat each other
 
 template <class T>
 const T& pick(const std::vector<T>& list, Rng& rng) {
@@ -81,7 +82,8 @@ void name_feature(Draft& draft, const Scene& scene, Rng& rng) {
       draft.meaning.pattern = scene.pattern;
       return;
     case 2:
-      if (!draft.meaning.claims[0].phrase.relation) draft.meaning.total = static_cast<int>(scene.objects.size());
+      if (!draft.meaning.claims[0].phrase.relation && scene.objects.size() > 1)
+        draft.meaning.total = static_cast<int>(scene.objects.size());
       return;
     default: {
       const size_t i = choice % draft.named.size();
@@ -112,7 +114,7 @@ bool told_apart(const Draft& draft, const Scene& scene) {
 
 Meaning true_meaning(const Scene& scene, Rng& rng) {
   Draft draft;
-  rng.below(4) ? begin_list(draft, scene, rng) : begin_pair(draft, scene, rng);
+  rng.below(4) || scene.objects.size() < 2 ? begin_list(draft, scene, rng) : begin_pair(draft, scene, rng);
   for (size_t i = 0; i < draft.named.size(); ++i) {
     const Look& look = scene.objects[draft.objects[i]].look;
     draft.named[i]->shape = look.shape;
@@ -151,8 +153,8 @@ Caption true_caption(const Scene& scene, Rng& rng) {
 }
 
 // Half of them another scene's caption, as a web page's text may belong to another picture; half a slip.
-Caption wrong_caption(const Scene& scene, Rng& rng) {
-  const Scene described = rng.below(2) ? scene : make_scene(rng(), Split::kTrain, 0);
+Caption wrong_caption(const Scene& scene, const SceneOptions& scenes, Rng& rng) {
+  const Scene described = rng.below(2) ? scene : make_scene(rng(), Split::kTrain, 0, scenes);
   Meaning meaning = true_meaning(described, rng);
   if (holds(meaning, scene, Reading::kLoose)) meaning = falsified(meaning, scene, rng);
   return {caption_text(meaning, rng), meaning, CaptionKind::kWrong};
@@ -179,14 +181,15 @@ const char* word(CaptionKind kind) {
 std::vector<Caption> make_captions(const Scene& scene, const CaptionOptions& options) {
   Rng rng = scene.stream(Stream::kCaptions);
   std::vector<Caption> captions;
-  while (captions.size() < static_cast<size_t>(options.count)) {
+  for (int repeats = 0; captions.size() < static_cast<size_t>(options.count);) {
     const double lot = rng.uniform();
-    Caption caption = lot < options.wrong                   ? wrong_caption(scene, rng)
+    Caption caption = lot < options.wrong                   ? wrong_caption(scene, options.scenes, rng)
                       : lot < options.wrong + options.vague ? vague_caption(scene, rng)
                                                             : true_caption(scene, rng);
     const bool said =
         std::any_of(captions.begin(), captions.end(), [&](const Caption& c) { return c.text == caption.text; });
-    if (!said || caption.kind == CaptionKind::kVague) captions.push_back(std::move(caption));
+    if (said && caption.kind != CaptionKind::kVague && ++repeats < kSameWords) continue;
+    captions.push_back(std::move(caption));
   }
   return captions;
 }

@@ -20,9 +20,10 @@ struct Caption {
 struct CaptionOptions {
   int64_t count = 5;            ///< captions a scene
   double wrong = 0, vague = 0;  ///< the share of them that is false of the scene; that is true but tells little
+  SceneOptions scenes = {};     ///< of the other scenes whose captions are wrong here
 };
 
-/// The scene's captions, no two of the same words (save vague ones).
+/// The scene's captions, no two of the same words (save vague ones, and should there be too few ways to say it).
 std::vector<Caption> make_captions(const Scene& scene, const CaptionOptions& options);
 
 }  // namespace albef::synth

@@ -17,10 +17,10 @@ inline constexpr uint64_t kValues<Relation> = 6;
 
 /// The features that are named; the others may be anything. "A small red shape" names size and colour.
 struct Description {
-  std::optional<Size> size;
-  std::optional<Texture> texture;
-  std::optional<Colour> colour;
-  std::optional<Shape> shape;
+  std::optional<Size> size = {};
+  std::optional<Texture> texture = {};
+  std::optional<Colour> colour = {};
+  std::optional<Shape> shape = {};
   bool operator==(const Description&) const = default;
 };
 

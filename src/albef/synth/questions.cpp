@@ -11,20 +11,38 @@
 namespace albef::synth {
 namespace {
 
+constexpr int kCandidates = 8;  // questions of which the one with the rarest answer is asked
+constexpr int kTries = 200;     // after which a scene is left with fewer questions
+
+// How questions begin; of two that fit the first counts.
+constexpr std::array kQuestionTypes = {"what color is the background",
+                                       "what pattern does the background have",
+                                       "what color is the",
+                                       "what pattern does the",
+                                       "where is the",
+                                       "what is the",
+                                       "what is",
+                                       "how many",
+                                       "is there",
+                                       "are there",
+                                       "is the"};
+
+using Kind = std::optional<Question> (*)(const Scene&, Rng&);
+
 const char* answer_word(Place place) {
   constexpr std::array kWords = {"left",     "right",     "top",         "bottom",
                                  "top left", "top right", "bottom left", "bottom right"};
   return kWords[static_cast<size_t>(place)];
 }
 
-std::optional<Question> about_feature(const Scene& scene, Rng& rng) {
+template <Feature Asked>
+std::optional<Question> about(const Scene& scene, Rng& rng) {
   const size_t index = rng.below(scene.objects.size());
   const Look& look = scene.objects[index].look;
-  const auto feature = static_cast<Feature>(rng.below(4));
-  const auto phrase = unique_phrase(scene, index, rng, feature);
+  const auto phrase = unique_phrase(scene, index, rng, Asked);
   if (!phrase) return std::nullopt;
   const std::string subject = say(*phrase, /*definite=*/true, rng);
-  switch (feature) {
+  switch (Asked) {
     case Feature::kSize:
       return Question{"is " + subject + " small or large?", word(look.size)};
     case Feature::kTexture:
@@ -70,8 +88,11 @@ std::optional<Question> about_number(const Scene& scene, Rng& rng) {
   return Question{text, std::to_string(referents(phrase, scene).size())};
 }
 
-std::optional<Question> about_background(const Scene& scene, Rng& rng) {
-  if (rng.below(2)) return Question{"what color is the background?", word(scene.tone)};
+std::optional<Question> about_tone(const Scene& scene, Rng&) {
+  return Question{"what color is the background?", word(scene.tone)};
+}
+
+std::optional<Question> about_pattern(const Scene& scene, Rng&) {
   return Question{"what pattern does the background have?", word(scene.pattern)};
 }
 
@@ -86,18 +107,64 @@ void add_words(std::vector<std::string>& list) {
   for (uint64_t i = 0; i < kValues<E>; ++i) list.push_back(word(static_cast<E>(i)));
 }
 
+std::string type_of(const std::string& question) {
+  const auto begins = [&](const char* type) { return question.starts_with(type); };
+  return *std::find_if(kQuestionTypes.begin(), kQuestionTypes.end(), begins);
+}
+
+// Of some questions of a kind, all of the first one's type, the one whose answer was given least so far.
+std::optional<Question> fairest(Kind kind, const Scene& scene, const AnswerCounts& given, Rng& rng) {
+  std::optional<Question> best;
+  int64_t least = 0;
+  for (int i = 0; i < kCandidates; ++i) {
+    auto next = kind(scene, rng);
+    if (!next) continue;
+    next->type = type_of(next->text);
+    if (best && best->type != next->type) continue;
+    const auto counted = given.find({next->type, next->answer});
+    const int64_t count = counted == given.end() ? 0 : counted->second;
+    if (best && count >= least) continue;
+    least = count;
+    best = std::move(next);
+  }
+  return best;
+}
+
 }  // namespace
 
-std::vector<Question> make_questions(const Scene& scene, int count) {
-  constexpr std::array kKinds = {about_feature, about_feature, about_place, about_neighbour,
-                                 about_number,  yes_or_no,     yes_or_no,   about_background};
+const char* Question::answer_type() const {
+  if (answer == "yes" || answer == "no") return "yes/no";
+  return type == "how many" ? "number" : "other";
+}
+
+std::vector<Question> make_questions(const Scene& scene, int count, const SceneOptions& made_with,
+                                     AnswerCounts& given) {
+  constexpr std::array<Kind, 16> kKinds = {about<Feature::kSize>,
+                                           about<Feature::kTexture>,
+                                           about<Feature::kColour>,
+                                           about<Feature::kShape>,
+                                           about_place,
+                                           about_place,
+                                           about_neighbour,
+                                           about_neighbour,
+                                           about_number,
+                                           about_number,
+                                           yes_or_no,
+                                           yes_or_no,
+                                           yes_or_no,
+                                           yes_or_no,
+                                           about_tone,
+                                           about_pattern};
   Rng rng = scene.stream(Stream::kQuestions);
   std::vector<Question> made;
-  while (made.size() < static_cast<size_t>(count)) {
-    const auto question = kKinds[rng.below(kKinds.size())](scene, rng);
-    if (!question) continue;
+  for (int tries = 0; tries < kTries && made.size() < static_cast<size_t>(count); ++tries) {
+    const Kind kind = kKinds[rng.below(kKinds.size())];
+    if (kind == about_pattern && made_with.patterns < 2) continue;
+    auto question = fairest(kind, scene, given, rng);
     const auto same = [&](const Question& q) { return q.text == question->text; };
-    if (std::none_of(made.begin(), made.end(), same)) made.push_back(*question);
+    if (!question || std::any_of(made.begin(), made.end(), same)) continue;
+    ++given[{question->type, question->answer}];
+    made.push_back(std::move(*question));
   }
   return made;
 }

@@ -17,6 +17,7 @@ bool means_only(const Phrase& phrase, const Scene& scene, size_t index) {
 
 // Says of the object how it lies to another one, which must itself be told by its features alone.
 void relate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
+  if (scene.objects.size() < 2) return;
   const size_t other = (index + 1 + rng.below(scene.objects.size() - 1)) % scene.objects.size();
   const std::vector<Relation> found = relations(scene, index, other);
   const auto named = unique_phrase(scene, other, rng, Feature::kNone, /*plain=*/true);

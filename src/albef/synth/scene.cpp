@@ -15,10 +15,18 @@ Look any_look(Rng& rng) {
   return {any<Size>(rng), texture, any<Colour>(rng), any<Shape>(rng)};
 }
 
+// How many objects: of the numbers allowed, each as often as its lots say.
+size_t any_count(const SceneOptions& options, Rng& rng) {
+  constexpr std::array<size_t, 5> kLots = {0, 4, 4, 9, 7};
+  std::vector<size_t> counts;
+  for (auto count = static_cast<size_t>(options.least); count <= static_cast<size_t>(options.most); ++count)
+    counts.insert(counts.end(), kLots[count], count);
+  return counts[rng.below(counts.size())];
+}
+
 // The first objects are alike ("two red stars") in some scenes.
-std::vector<Object> any_objects(Rng& rng) {
-  constexpr std::array<size_t, 20> kCounts = {2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4};
-  std::vector<Object> objects(kCounts[rng.below(kCounts.size())]);
+std::vector<Object> any_objects(const SceneOptions& options, Rng& rng) {
+  std::vector<Object> objects(any_count(options, rng));
   for (Object& object : objects) object.look = any_look(rng);
   if (objects.size() > 2 && rng.uniform() < 0.35) {
     objects[1].look = objects[0].look;
@@ -30,6 +38,7 @@ std::vector<Object> any_objects(Rng& rng) {
 // The last object is put on the one before it, both made fit for that. On a ring it lies in the hole; on anything else
 // it covers a corner only, since in the middle of a circle it would make the circle look like a ring.
 void nest(std::vector<Object>& objects, Rng& rng) {
+  if (objects.size() < 2) return;
   constexpr std::array kWide = {Shape::kCircle, Shape::kSquare, Shape::kDiamond, Shape::kHeart};
   Object& host = objects[objects.size() - 2];
   Object& guest = objects.back();
@@ -125,17 +134,17 @@ Split split_of(const std::vector<Object>& objects) {
   return tenth == 9 ? Split::kTest : tenth == 8 ? Split::kVal : Split::kTrain;
 }
 
-Scene make_scene(uint64_t seed, Split split, uint64_t index) {
+Scene make_scene(uint64_t seed, Split split, uint64_t index, const SceneOptions& options) {
   Scene scene;
   scene.key = mix({seed, static_cast<uint64_t>(split), index});
   Rng rng = scene.stream(Stream::kLayout);
   do {
-    scene.objects = any_objects(rng);
+    scene.objects = any_objects(options, rng);
     if (rng.uniform() < 0.4) nest(scene.objects, rng);
   } while (split_of(scene.objects) != split);
   place_on_grid(scene.objects, rng);
   place_on_host(scene.objects, rng);
-  scene.pattern = any<Pattern>(rng);
+  scene.pattern = static_cast<Pattern>(rng.below(static_cast<uint64_t>(options.patterns)));
   scene.tone = any<Tone>(rng);
   return scene;
 }

@@ -1,4 +1,4 @@
-// What is in a generated picture, told before it is drawn: two to four objects on a 2 x 2 grid, and a background.
+// What is in a generated picture, told before it is drawn: one to four objects on a 2 x 2 grid, and a background.
 // Everything else (picture, captions, boxes, questions) is made from this, so all of it is known to be true or false.
 #pragma once
 #include <cstdint>
@@ -77,9 +77,17 @@ struct Scene {
   Rng stream(Stream purpose) const { return Rng(Purpose::kScene, {key, static_cast<uint64_t>(purpose)}); }
 };
 
-/// Scene `index` of a split. It depends on nothing but the three arguments. No two splits share a scene, whatever their
+inline constexpr int kMostObjects = 4;  ///< a scene: one a cell of the grid
+
+struct SceneOptions {
+  int least = 2, most = 4;              ///< objects a scene, 1..kMostObjects
+  int64_t patterns = kValues<Pattern>;  ///< how many of the background patterns are used, 1..8; 1: plain alone
+  bool operator==(const SceneOptions&) const = default;
+};
+
+/// Scene `index` of a split. It depends on nothing but the arguments. No two splits share a scene, whatever their
 /// seeds: the looks of a scene's objects, hashed, say to which split it can belong.
-Scene make_scene(uint64_t seed, Split split, uint64_t index);
+Scene make_scene(uint64_t seed, Split split, uint64_t index, const SceneOptions& options = {});
 
 /// The split in which objects of these looks, wherever they lie, can be: 8 in 10 train, 1 val, 1 test.
 Split split_of(const std::vector<Object>& objects);

@@ -1,5 +1,5 @@
-// Single true or false statements about a scene, with their truth decided first: the stuff of yes/no questions, of
-// visual entailment, and of true/false sentences about two pictures.
+// Single true or false statements about a scene, with their truth decided first: the stuff of yes/no questions and of
+// true/false sentences about two pictures.
 #pragma once
 #include <string>
 #include <vector>
@@ -17,21 +17,5 @@ std::string as_question(const Claim& claim, Rng& rng);
 
 /// A claim that names `what` of object `index`, counting all that look the same ("two red stars").
 Claim claim_about(const Scene& scene, size_t index, const Description& what);
-
-struct Entailment {
-  std::string sentence;
-  std::string label;  ///< "entailment", "neutral" or "contradiction", as SNLI-VE has them
-};
-
-/// Three sentences, one of each label, in random order. What is neutral cannot be seen in any picture.
-std::vector<Entailment> make_entailments(const Scene& scene);
-
-struct PairSentence {
-  std::string sentence;
-  bool truth;
-};
-
-/// `count` sentences about two pictures, in the manner of NLVR2; about half of them true.
-std::vector<PairSentence> make_pair_sentences(const Scene& left, const Scene& right, int count);
 
 }  // namespace albef::synth

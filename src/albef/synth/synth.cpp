@@ -28,12 +28,20 @@ namespace fs = std::filesystem;
 namespace albef::synth {
 namespace {
 
-constexpr int kVersion = 1;  // of what a seed means: counted up when the same settings come to give other bytes
+constexpr int kVersion = 2;  // of what a seed means: counted up when the same settings come to give other bytes
 constexpr const char* kManifest = "synth.json";
 
 OrderedJson manifest(const Options& o, bool complete) {
-  const OrderedJson settings = {{"train", o.train},       {"val", o.val},     {"test", o.test},   {"size", o.size},
-                                {"captions", o.captions}, {"wrong", o.wrong}, {"vague", o.vague}, {"seed", o.seed}};
+  const OrderedJson settings = {{"train", o.train},
+                                {"val", o.val},
+                                {"test", o.test},
+                                {"size", o.size},
+                                {"captions", o.captions},
+                                {"wrong", o.wrong},
+                                {"vague", o.vague},
+                                {"objects", str(o.scenes.least, "..", o.scenes.most)},
+                                {"patterns", o.scenes.patterns},
+                                {"seed", o.seed}};
   return {{"made_by", "albef data synth"}, {"version", kVersion}, {"complete", complete}, {"settings", settings}};
 }
 
@@ -46,7 +54,8 @@ std::vector<SplitScenes> plan(const Options& o) {
   std::vector<SplitScenes> splits;
   const auto add = [&](Split split, int64_t scenes, double wrong, double vague) {
     if (scenes > 0)
-      splits.push_back({split, std::vector<Scene>(static_cast<size_t>(scenes)), side, {o.captions, wrong, vague}});
+      splits.push_back(
+          {split, std::vector<Scene>(static_cast<size_t>(scenes)), side, {o.captions, wrong, vague, o.scenes}});
   };
   add(Split::kTrain, o.train, o.wrong, o.vague);
   add(Split::kVal, o.val, 0, 0);
@@ -146,7 +155,7 @@ void draw_all(const fs::path& folder, const Options& options, std::vector<SplitS
   run_parallel(total, options.threads, [&](size_t i) {
     auto split = splits.begin();
     for (; i >= split->scenes.size(); ++split) i -= split->scenes.size();
-    split->scenes[i] = make_scene(options.seed, split->split, i + 1);
+    split->scenes[i] = make_scene(options.seed, split->split, i + 1, options.scenes);
     write_picture(folder / image_name(split->split, i + 1), encode_png(draw(split->scenes[i], split->side)));
   });
 }
@@ -162,6 +171,20 @@ void sync_pictures(const fs::path& folder) {
 
 }  // namespace
 
+void set_objects(SceneOptions& scenes, const std::string& text) {
+  const size_t dots = text.find("..");
+  const std::string least = text.substr(0, dots), most = dots == std::string::npos ? least : text.substr(dots + 2);
+  const auto is_digit = [](const std::string& number) {
+    return number.size() == 1 && number[0] >= '1' && number[0] <= '0' + kMostObjects;
+  };
+  if (!is_digit(least) || !is_digit(most) || least > most) {
+    fail("--objects ", printable(text.empty() ? "(nothing)" : text), ": expected MIN..MAX within 1..", kMostObjects,
+         ", such as 2..4 or 3..3");
+  }
+  scenes.least = least[0] - '0';
+  scenes.most = most[0] - '0';
+}
+
 void check(const Options& o) {
   const auto most = static_cast<double>(kMaxScenes);
   check_range("train", static_cast<double>(o.train), 0, most);
@@ -173,6 +196,10 @@ void check(const Options& o) {
   check_range("wrong", o.wrong, 0, 1);
   check_range("vague", o.vague, 0, 1);
   if (o.wrong + o.vague > 1) fail("--wrong and --vague add up to ", o.wrong + o.vague, ": expected 1 at most");
+  check_range("patterns", static_cast<double>(o.scenes.patterns), 1, kValues<Pattern>);
+  if (o.scenes.least < 1 || o.scenes.most > kMostObjects || o.scenes.least > o.scenes.most) {
+    fail("--objects ", o.scenes.least, "..", o.scenes.most, ": expected MIN..MAX within 1..", kMostObjects);
+  }
   check_range("threads", static_cast<double>(o.threads), 0, 256);
 }
 
