@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zlib
 from pathlib import Path
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/bin/albef"
@@ -113,6 +114,7 @@ class CommandLine(unittest.TestCase):
         flags = next((line.split() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), [])
         here, other = ("bf16", "float32") if {"amx_bf16", "avx512_bf16"} & set(flags) else ("float32", "bf16")
         self.assertIn(f"\nprecision: {here}\n", (out / "config.yaml").read_text())
+        self.assertIn(f"# precision {here}: chosen since", (out / "config.yaml").read_text())
         self.assertIn(f"precision {here}: chosen since", (out / "log.txt").read_text().splitlines()[0])
         bench = albef("bench", "step", "--config", self.config, "--set", "bert.vocab_size=200", "--batch", 4, "--repeats", 1)
         self.assertEqual(json.loads(bench.stdout)["precision"], here, bench.stderr)
@@ -122,9 +124,12 @@ class CommandLine(unittest.TestCase):
         named = self.root / "precision_named"
         self.assertEqual(self.pretrain(named, "--max-steps", 2, "--precision", other).returncode, 0)
         state = named / "checkpoints/last/state.json"
-        lines = json.loads(state.read_text())
-        lines["config"] = "".join(line for line in lines["config"].splitlines(True) if not line.startswith(("tf32:", "temp_m")))
-        state.write_text(json.dumps(lines))
+        document = json.loads(state.read_text())
+        del document["crc32"]
+        config = document["state"]["config"].splitlines(True)
+        document["state"]["config"] = "".join(line for line in config if not line.startswith(("tf32:", "temp_m")))
+        compact = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+        state.write_text(json.dumps({**document, "crc32": f"{zlib.crc32(compact.encode()):08x}"}))
         result = self.pretrain(named, "--max-steps", 3, "--resume", "auto")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(f"\nprecision: {other}\n", (named / "config.yaml").read_text())

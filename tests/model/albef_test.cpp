@@ -105,7 +105,7 @@ TEST(Albef, ClampsItsTemperature) {
 }
 
 TEST(Albef, ClampsItsTemperatureToWhatTheOptionsSay) {
-  auto options = tiny_options();
+  auto options = tiny_albef();
   options.temp_min = 0.05;
   options.temp_max = 0.1;
   Albef model(options);

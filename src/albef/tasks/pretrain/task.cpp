@@ -206,7 +206,7 @@ static Precision run_precision(const RunOptions& run, const std::optional<fs::pa
   const auto text = read_checkpoint_state(*checkpoint).at("config").get<std::string>();
   auto precision =
       choose_precision(parse_pretrain_settings(parse_yaml(text, where), where).run.precision, hardware(device));
-  if (!precision.slow) precision.reason = "as in " + checkpoint->string();
+  if (!precision.slow) precision.reason = "as in " + printable(checkpoint->string());
   return precision;
 }
 
@@ -230,7 +230,7 @@ void pretrain(PretrainSettings settings) {
   auto list = read_annotations(settings.train_file, {.image_root = settings.image_root}, bad);
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
   Tokenizer tokenizer(prepare_vocabulary(settings, list, checkpoint));
-  const auto config = config_text(settings);
+  const auto config = "# precision " + precision.name + ": " + precision.reason + "\n" + config_text(settings);
   log_info(config, list.records(), " records with ", list.captions(), " captions; device ", device.str());
 
   PretrainTask task(settings, std::move(list), std::move(tokenizer), device);
