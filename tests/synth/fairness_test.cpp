@@ -63,6 +63,14 @@ TEST(Entailments, CannotBeToldByTheirWords) {
   EXPECT_NEAR(words.accuracy(test), 100 / 3.0, 4);
 }
 
+TEST(Entailments, StandTogetherBySentence) {
+  const std::vector<Labelled> all = entailment_sentences(Split::kTest, 300);
+  for (size_t i = 0; i < all.size(); i += 3) {
+    EXPECT_EQ(all[i].sentence, all[i + 1].sentence);
+    EXPECT_EQ(all[i].sentence, all[i + 2].sentence);
+  }
+}
+
 TEST(Entailments, StandEquallyOftenWithEachLabelBySentenceAndByScene) {
   const Counts sentences = counts(entailment_sentences(Split::kTest, 1000));
   EXPECT_EQ(balanced(sentences, 3), sentences.size());

@@ -168,8 +168,6 @@ std::vector<Entailment> make_entailments(const std::vector<Scene>& scenes) {
       break;
     }
   }
-  std::stable_sort(made.begin(), made.end(),
-                   [](const Entailment& a, const Entailment& b) { return a.scene < b.scene; });
   return made;
 }
 

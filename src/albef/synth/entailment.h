@@ -40,8 +40,9 @@ struct Entailment {
   Label label;
 };
 
-/// Three sentences a scene, one of each label, ordered by scene. Each sentence stands with three scenes, once with each
-/// label. Where no partners are found for a sentence, as happens in small splits, it is left out.
+/// Three sentences a scene, one of each label. Each sentence stands with three scenes, once with each label, one record
+/// after the other: whatever part of a list is taken, its words tell nothing. Where no partners are found for a
+/// sentence, as happens in small splits, it is left out.
 std::vector<Entailment> make_entailments(const std::vector<Scene>& scenes);
 
 }  // namespace albef::synth
