@@ -29,7 +29,8 @@ TEST(Pth, ReadsEveryGoldenAsPythonDoes) {
     const auto* dict = value.get_if<PthValue::Dict>();
     ASSERT_TRUE(dict) << file;
     ASSERT_EQ(dict->size(), want.at("keys").size()) << file;
-    for (size_t i = 0; i < dict->size(); ++i) EXPECT_EQ(*(*dict)[i].first.get_if<std::string>(), want.at("keys")[i]);
+    for (size_t i = 0; i < dict->size(); ++i)
+      EXPECT_EQ(*(*dict)[i].first.get_if<std::string>(), want.at("keys")[i].get<std::string>());
     expect_same(to_json(*value.find("config")), want.at("config"));
     const TensorMap state = state_dict_of(value, file);
     EXPECT_EQ(state.size(), want.at("tensors").get<size_t>()) << file;

@@ -13,9 +13,9 @@ TEST(Clean, EqualsTheAuthorsOnTheGoldens) {
   ASSERT_EQ(rows.size(), 250u);
   for (const auto& row : rows) {
     const auto text = row["text"].get<std::string>();
-    EXPECT_EQ(pre_caption(text), row["pre_caption"]) << text;
-    EXPECT_EQ(pre_caption(text, 5), row["pre_caption_5"]) << text;
-    EXPECT_EQ(pre_question(text, 50), row["pre_question"]) << text;
+    EXPECT_EQ(pre_caption(text), row["pre_caption"].get<std::string>()) << text;
+    EXPECT_EQ(pre_caption(text, 5), row["pre_caption_5"].get<std::string>()) << text;
+    EXPECT_EQ(pre_question(text, 50), row["pre_question"].get<std::string>()) << text;
   }
 }
 
