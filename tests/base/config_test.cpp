@@ -65,13 +65,15 @@ TEST(Config, ReadsEveryKindAndKeepsDefaultsOfTheRest) {
 
 TEST(Config, NamesTheNearestOfAnUnknownKey) {
   EXPECT_EQ(message("flip: true\nbatchsize: 3\n"), "run.yaml:2: unknown key 'batchsize'; did you mean 'batch_size'?");
-  EXPECT_EQ(message("optimizer:\n  wamup: 3\n"), "run.yaml:2: unknown key 'optimizer.wamup'; did you mean 'optimizer.warmup'?");
+  EXPECT_EQ(message("optimizer:\n  wamup: 3\n"),
+            "run.yaml:2: unknown key 'optimizer.wamup'; did you mean 'optimizer.warmup'?");
   const auto far = message("zzzzzzzzzzzz: 3\n");
   EXPECT_NE(far.find("known keys: name, mode, flip"), std::string::npos) << far;
 }
 
 TEST(Config, NamesLineKeyAndExpectationOfAWrongValue) {
-  EXPECT_EQ(message("flip: true\nbatch_size: many\n"), "run.yaml:2: batch_size is 'many', expected a whole number from 1 to 1000");
+  EXPECT_EQ(message("flip: true\nbatch_size: many\n"),
+            "run.yaml:2: batch_size is 'many', expected a whole number from 1 to 1000");
   EXPECT_EQ(message("batch_size: 3.5"), "run.yaml:1: batch_size is '3.5', expected a whole number from 1 to 1000");
   EXPECT_EQ(message("flip: perhaps"), "run.yaml:1: flip is 'perhaps', expected true or false");
   EXPECT_EQ(message("temperature: [1]"), "run.yaml:1: temperature is a list, expected a number");
@@ -93,11 +95,13 @@ TEST(Config, RefusesNumbersOutsideTheirRange) {
 
 TEST(Config, NamesTheChoices) {
   EXPECT_EQ(read("mode: hardest").mode, "hardest");
-  EXPECT_EQ(message("mode: hardst"), "run.yaml:1: mode is 'hardst', expected one of sampled, hardest (did you mean hardest?)");
+  EXPECT_EQ(message("mode: hardst"),
+            "run.yaml:1: mode is 'hardst', expected one of sampled, hardest (did you mean hardest?)");
 }
 
 TEST(Config, LaysOverridesOverSingleKeys) {
-  const auto s = read("batch_size: 8\noptimizer: {lr: 0.5, warmup: 3}", {"optimizer.lr=0.25", "files=[x, y]", "name=a=b", "flip=false"});
+  const auto s = read("batch_size: 8\noptimizer: {lr: 0.5, warmup: 3}",
+                      {"optimizer.lr=0.25", "files=[x, y]", "name=a=b", "flip=false"});
   EXPECT_EQ(s.optimizer.lr, 0.25);
   EXPECT_EQ(s.optimizer.warmup, 3);
   EXPECT_EQ(s.batch_size, 8);
@@ -114,7 +118,8 @@ TEST(Config, RefusesOverridesThatFitNowhere) {
   EXPECT_EQ(message("", {"optimizer.lrr=3"}), "run.yaml: unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?");
   EXPECT_NE(message("", {"files=[a"}).find("--set files=[a: the value is not valid YAML"), std::string::npos);
   // The file has no such line to look at.
-  EXPECT_EQ(message("flip: true", {"batch_size=many"}), "run.yaml: batch_size is 'many', expected a whole number from 1 to 1000");
+  EXPECT_EQ(message("flip: true", {"batch_size=many"}),
+            "run.yaml: batch_size is 'many', expected a whole number from 1 to 1000");
 }
 
 TEST(Config, WritesWhatItReadsBack) {
@@ -160,7 +165,8 @@ TEST(Config, ReadsFilesAndNamesThem) {
 
 TEST(Config, HelpNamesEveryKeyWithDefaultAndChoices) {
   const auto help = config_help<Settings>();
-  for (const char* part : {"  batch_size: 64 ", "  optimizer.lr: 1e-04 ", "learning rate\n", "how (sampled | hardest)\n", "  files: [] ", "  flip: true "}) {
+  for (const char* part : {"  batch_size: 64 ", "  optimizer.lr: 1e-04 ", "learning rate\n",
+                           "how (sampled | hardest)\n", "  files: [] ", "  flip: true "}) {
     EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
   }
 }

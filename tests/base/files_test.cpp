@@ -106,7 +106,9 @@ TEST(WriteAtomically, NamesAFolderThatIsMissingOrInTheWay) {
   const auto lost = folder / "nowhere/state.json";
   EXPECT_EQ(complaint<Error>([&] { write_atomically(lost, "x"); }).find(lost + ": cannot be written"), 0U);
   fs::create_directories(folder / "taken/inside");
-  EXPECT_EQ(complaint<Error>([&] { write_atomically(folder / "taken", "x"); }).find(folder / "taken: cannot be replaced"), 0U);
+  EXPECT_EQ(
+      complaint<Error>([&] { write_atomically(folder / "taken", "x"); }).find(folder / "taken: cannot be replaced"),
+      0U);
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
@@ -117,7 +119,9 @@ TEST(MakeWritableFolder, MakesParentsAndRefusesAFileInTheWay) {
   EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
   const auto file = folder.write("file", "");
   EXPECT_EQ(complaint<Error>([&] { make_writable_folder(file); }).find(file + ": the folder cannot be made"), 0U);
-  EXPECT_EQ(complaint<Error>([&] { make_writable_folder(file + "/below"); }).find(file + "/below: the folder cannot be made"), 0U);
+  EXPECT_EQ(
+      complaint<Error>([&] { make_writable_folder(file + "/below"); }).find(file + "/below: the folder cannot be made"),
+      0U);
 }
 
 }  // namespace

@@ -12,7 +12,9 @@ std::string message(const std::string& text) {
   return complaint<Error>([&] { parse_json(text, "list.json"); });
 }
 
-std::string nested(size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+std::string nested(size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
 
 TEST(ParseJson, ReadsWhatJsonIs) {
   const Json json = parse_json(R"( {"a": [1, -2.5, true, null, "\u00e9"]} )", "x");

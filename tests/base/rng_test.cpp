@@ -20,8 +20,9 @@ TEST(Rng, DrawsTheNumbersThatItAlwaysDrew) {
 }
 
 TEST(Rng, IsAnotherStreamForAnotherPurposeOrKey) {
-  const std::vector<Rng> streams = {Rng(Purpose::kMask, {1, 2}),    Rng(Purpose::kMask, {2, 1}),  Rng(Purpose::kMask, {1, 2, 0}),
-                                    Rng(Purpose::kAugment, {1, 2}), Rng(Purpose::kMask, {1, 3}),  Rng(Purpose::kMask, {}),
+  const std::vector<Rng> streams = {Rng(Purpose::kMask, {1, 2}),    Rng(Purpose::kMask, {2, 1}),
+                                    Rng(Purpose::kMask, {1, 2, 0}), Rng(Purpose::kAugment, {1, 2}),
+                                    Rng(Purpose::kMask, {1, 3}),    Rng(Purpose::kMask, {}),
                                     Rng(Purpose::kMask, {0}),       Rng(Purpose::kMask, {0, 0})};
   std::set<uint64_t> drawn;
   for (Rng stream : streams) {

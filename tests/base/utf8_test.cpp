@@ -13,12 +13,15 @@ std::string encoded(uint32_t code, int length) {
   static const unsigned char kLead[] = {0, 0, 0xc0, 0xe0, 0xf0};
   if (length == 1) return {static_cast<char>(code)};
   std::string bytes;
-  for (int i = length - 1; i > 0; --i) bytes.insert(bytes.begin(), static_cast<char>(0x80 | ((code >> (6 * (length - 1 - i))) & 0x3f)));
+  for (int i = length - 1; i > 0; --i)
+    bytes.insert(bytes.begin(), static_cast<char>(0x80 | ((code >> (6 * (length - 1 - i))) & 0x3f)));
   bytes.insert(bytes.begin(), static_cast<char>(kLead[length] | (code >> (6 * (length - 1)))));
   return bytes;
 }
 
-int shortest(uint32_t code) { return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; }
+int shortest(uint32_t code) {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
 
 TEST(Utf8, AcceptsEveryCodePointInItsShortestFormAndNoSurrogate) {
   for (uint32_t code = 0; code <= 0x10ffff; ++code) {
@@ -30,7 +33,8 @@ TEST(Utf8, AcceptsEveryCodePointInItsShortestFormAndNoSurrogate) {
 
 TEST(Utf8, RefusesOverlongFormsAndWhatLiesAboveUnicode) {
   for (const uint32_t code : {0x00U, 0x2fU, 0x7fU, 0x7ffU, 0xffffU}) {
-    for (int length = shortest(code) + 1; length <= 4; ++length) EXPECT_EQ(utf8_length(encoded(code, length), 0), 0U) << std::hex << code;
+    for (int length = shortest(code) + 1; length <= 4; ++length)
+      EXPECT_EQ(utf8_length(encoded(code, length), 0), 0U) << std::hex << code;
   }
   EXPECT_EQ(utf8_length(encoded(0x110000, 4), 0), 0U);
   EXPECT_EQ(utf8_length("\xf8\x88\x80\x80\x80", 0), 0U);

@@ -1,5 +1,4 @@
 #include "albef/image/decode.h"
-#include "albef/image/jpeg_writer.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +7,7 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/image/jpeg_writer.h"
 #include "albef/image/png_writer.h"
 #include "pictures.h"
 #include "safetensors_u8.h"

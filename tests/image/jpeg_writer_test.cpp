@@ -12,7 +12,8 @@ using namespace albef;
 TEST(JpegWriter, WritesWhatTheDecoderReadsBack) {
   Image image = Image::filled(40, 24);
   for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x) image.row(y)[3 * x] = image.row(y)[3 * x + 1] = image.row(y)[3 * x + 2] = static_cast<uint8_t>(4 * x + 2 * y);
+    for (int x = 0; x < image.width; ++x)
+      image.row(y)[3 * x] = image.row(y)[3 * x + 1] = image.row(y)[3 * x + 2] = static_cast<uint8_t>(4 * x + 2 * y);
   }
   const Image back = decode_image(encode_jpeg(image, 95), "written");
   ASSERT_EQ(back.width, image.width);
@@ -20,4 +21,6 @@ TEST(JpegWriter, WritesWhatTheDecoderReadsBack) {
   for (size_t i = 0; i < image.pixels.size(); ++i) ASSERT_LE(std::abs(image.pixels[i] - back.pixels[i]), 6) << i;
 }
 
-TEST(JpegWriter, RefusesAnEmptyPicture) { EXPECT_THROW(encode_jpeg(Image()), Error); }
+TEST(JpegWriter, RefusesAnEmptyPicture) {
+  EXPECT_THROW(encode_jpeg(Image()), Error);
+}

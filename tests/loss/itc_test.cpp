@@ -8,17 +8,23 @@
 namespace albef {
 namespace {
 
-torch::Tensor unit_rows(int64_t rows) { return torch::nn::functional::normalize(torch::randn({rows, 4}, torch::kDouble)); }
+torch::Tensor unit_rows(int64_t rows) {
+  return torch::nn::functional::normalize(torch::randn({rows, 4}, torch::kDouble));
+}
 
 // B = 3, Q = 5, E = 4: small enough to check by hand, unequal enough to catch a transpose.
 ItcFeatures features() {
   torch::manual_seed(7);
-  return {unit_rows(3).requires_grad_(),           unit_rows(3).requires_grad_(),
-          {unit_rows(3), unit_rows(5).t()},        {unit_rows(3), unit_rows(5).t()},
+  return {unit_rows(3).requires_grad_(),
+          unit_rows(3).requires_grad_(),
+          {unit_rows(3), unit_rows(5).t()},
+          {unit_rows(3), unit_rows(5).t()},
           torch::eye(3, 8, torch::kDouble)};
 }
 
-torch::Tensor temperature() { return torch::tensor(0.07, torch::kDouble); }
+torch::Tensor temperature() {
+  return torch::tensor(0.07, torch::kDouble);
+}
 
 // Text 0 and queue entries 1 and 3 show the same picture.
 torch::Tensor several_positives() {
@@ -47,7 +53,8 @@ TEST(ItcLogits, TakeAQueueThatIsMissingOrEmpty) {
 TEST(ItcLoss, IsPlainCrossEntropyWhenAlphaIsZero) {
   const auto r = itc_loss(features(), temperature(), /*alpha=*/0);
   const auto pair = torch::arange(3);
-  expect_close(r.loss, (torch::cross_entropy_loss(r.logits_i2t, pair) + torch::cross_entropy_loss(r.logits_t2i, pair)) / 2);
+  expect_close(r.loss,
+               (torch::cross_entropy_loss(r.logits_i2t, pair) + torch::cross_entropy_loss(r.logits_t2i, pair)) / 2);
 }
 
 TEST(ItcLoss, ComparesImagesWithTextKeysAndTextsWithImageKeys) {
@@ -141,7 +148,8 @@ TEST(SameImageMatches, SpreadEvenlyOverEveryKeyOfTheImage) {
 }
 
 TEST(OwnPairMatches, AreTheIdentityBeforeTheQueue) {
-  EXPECT_TRUE(torch::equal(own_pair_matches(2, 4, torch::kCPU), torch::tensor({{1.F, 0.F, 0.F, 0.F}, {0.F, 1.F, 0.F, 0.F}})));
+  EXPECT_TRUE(
+      torch::equal(own_pair_matches(2, 4, torch::kCPU), torch::tensor({{1.F, 0.F, 0.F, 0.F}, {0.F, 1.F, 0.F, 0.F}})));
 }
 
 TEST(ItcLoss, RejectsAlphaOutsideTheUnitIntervalAndShapesThatDisagree) {

@@ -10,8 +10,12 @@
 namespace albef {
 namespace {
 
-torch::Tensor own(int64_t batch) { return torch::eye(batch, torch::kBool); }
-torch::Tensor all_at(int64_t batch, double uniform) { return torch::full({batch}, uniform, torch::kDouble); }
+torch::Tensor own(int64_t batch) {
+  return torch::eye(batch, torch::kBool);
+}
+torch::Tensor all_at(int64_t batch, double uniform) {
+  return torch::full({batch}, uniform, torch::kDouble);
+}
 const double kAlmostOne = std::nextafter(1.0, 0.0);
 
 // Draws on an even grid of uniforms: how often a column comes is its probability, without chance.
@@ -40,7 +44,8 @@ TEST(SampleNegatives, DrawsByTheSoftmaxOfTheScaledLogits) {
   for (const double sharpness : {0.0, 0.25, 1.0}) {
     auto counts = torch::zeros({kBatch, kBatch}, torch::kDouble);
     for (int64_t i = 0; i < kDraws; ++i) {
-      const auto drawn = sample_negatives(logits, own(kBatch), all_at(kBatch, (static_cast<double>(i) + 0.5) / kDraws), sharpness);
+      const auto drawn =
+          sample_negatives(logits, own(kBatch), all_at(kBatch, (static_cast<double>(i) + 0.5) / kDraws), sharpness);
       counts.scatter_add_(1, drawn.index.unsqueeze(1), torch::ones({kBatch, 1}, torch::kDouble));
     }
     const auto weights = torch::exp(sharpness * logits.to(torch::kDouble)).masked_fill(own(kBatch), 0);
@@ -55,9 +60,10 @@ TEST(SampleNegatives, NeverDrawsWhatIsExcludedWhateverTheLogits) {
   excluded[1][0] = excluded[1][5] = excluded[4][5] = true;
   const float inf = std::numeric_limits<float>::infinity();
   const std::vector<torch::Tensor> rows = {
-      torch::zeros({kBatch, kBatch}),         torch::eye(kBatch) * 1e4,          torch::eye(kBatch) * -1e4,
-      torch::full({kBatch, kBatch}, -1e30F),  torch::full({kBatch, kBatch}, -inf), torch::full({kBatch, kBatch}, std::nanf("")),
-      torch::rand({kBatch, kBatch}) * 1e3,    torch::arange(kBatch).to(torch::kFloat).mul(-500).expand({kBatch, -1})};
+      torch::zeros({kBatch, kBatch}),      torch::eye(kBatch) * 1e4,
+      torch::eye(kBatch) * -1e4,           torch::full({kBatch, kBatch}, -1e30F),
+      torch::full({kBatch, kBatch}, -inf), torch::full({kBatch, kBatch}, std::nanf("")),
+      torch::rand({kBatch, kBatch}) * 1e3, torch::arange(kBatch).to(torch::kFloat).mul(-500).expand({kBatch, -1})};
   for (const auto& logits : rows) {
     for (const double uniform : {0.0, 1e-300, 0.3, 0.5, 1.0 / 3, 0.99, kAlmostOne}) {
       const auto drawn = sample_negatives(logits, excluded, all_at(kBatch, uniform));
@@ -116,17 +122,20 @@ TEST(ItmLoss, IsCrossEntropyOverThreePairsAPicture) {
   const auto labels = torch::cat({torch::ones({4}, torch::kInt64), torch::zeros({8}, torch::kInt64)});
   const auto wanted = torch::cross_entropy_loss(torch::cat({matched, mismatched}), labels);
   EXPECT_NEAR(loss.item<double>(), wanted.item<double>(), 1e-6);
-  const auto ours = torch::autograd::grad({loss}, {matched, mismatched}), theirs = torch::autograd::grad({wanted}, {matched, mismatched});
+  const auto ours = torch::autograd::grad({loss}, {matched, mismatched}),
+             theirs = torch::autograd::grad({wanted}, {matched, mismatched});
   EXPECT_TRUE(torch::allclose(ours[0], theirs[0]) && torch::allclose(ours[1], theirs[1]));
 }
 
 TEST(ItmLoss, LeavesOutNegativesThatAreNone) {
-  const auto matched = torch::tensor({{0.F, 2.F}}), mismatched = torch::tensor({{1.F, 0.F}, {-50.F, 50.F}}).requires_grad_();
+  const auto matched = torch::tensor({{0.F, 2.F}}),
+             mismatched = torch::tensor({{1.F, 0.F}, {-50.F, 50.F}}).requires_grad_();
   const auto loss = itm_loss(matched, mismatched, torch::tensor({true, false}));
   EXPECT_NEAR(loss.item<double>(), (std::log1p(std::exp(-2.0)) + std::log1p(std::exp(-1.0))) / 2, 1e-6);
   loss.backward();
   EXPECT_EQ(mismatched.grad()[1].abs().sum().item<float>(), 0);
-  EXPECT_NEAR(itm_loss(matched, mismatched, torch::tensor({false, false})).item<double>(), std::log1p(std::exp(-2.0)), 1e-6);
+  EXPECT_NEAR(itm_loss(matched, mismatched, torch::tensor({false, false})).item<double>(), std::log1p(std::exp(-2.0)),
+              1e-6);
 }
 
 }  // namespace

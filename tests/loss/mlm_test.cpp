@@ -10,7 +10,8 @@ namespace albef {
 namespace {
 
 constexpr int64_t kPad = 0, kCls = 2, kMask = 3, kVocabulary = 1000;
-const MaskingOptions kOptions = {.probability = 0.15, .vocab_size = kVocabulary, .pad = kPad, .cls = kCls, .mask = kMask};
+const MaskingOptions kOptions = {
+    .probability = 0.15, .vocab_size = kVocabulary, .pad = kPad, .cls = kCls, .mask = kMask};
 
 // [CLS], ids from 10 on, [PAD]
 std::vector<int64_t> text(size_t count) {
@@ -97,12 +98,14 @@ TEST(MlmLoss, IsPlainCrossEntropyWhenAlphaIsZero) {
   const auto logits = torch::randn({6, 11}).requires_grad_(), labels = torch::randint(11, {6}, torch::kInt64);
   const auto ours = mlm_loss(logits, labels, {}, 0), wanted = torch::cross_entropy_loss(logits, labels);
   EXPECT_NEAR(ours.item<double>(), wanted.item<double>(), 1e-6);
-  EXPECT_TRUE(torch::allclose(torch::autograd::grad({ours}, {logits})[0], torch::autograd::grad({wanted}, {logits})[0]));
+  EXPECT_TRUE(
+      torch::allclose(torch::autograd::grad({ours}, {logits})[0], torch::autograd::grad({wanted}, {logits})[0]));
 }
 
 TEST(MlmLoss, MixesInTheMomentumModelsTargets) {
   torch::manual_seed(2);
-  const auto logits = torch::randn({6, 11}), teacher = torch::randn({6, 11}), labels = torch::randint(11, {6}, torch::kInt64);
+  const auto logits = torch::randn({6, 11}), teacher = torch::randn({6, 11}),
+             labels = torch::randint(11, {6}, torch::kInt64);
   const auto soft = torch::nn::functional::cross_entropy(logits, torch::softmax(teacher, 1));
   for (const double alpha : {0.3, 1.0}) {
     const auto wanted = (1 - alpha) * torch::cross_entropy_loss(logits, labels) + alpha * soft;

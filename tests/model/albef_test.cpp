@@ -17,11 +17,14 @@ std::vector<torch::Tensor> copy(const Albef& model) {
 }
 
 bool same(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return torch::equal(x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return torch::equal(x, y); });
 }
 
 // Features that tell which they are: column n is all n.
-torch::Tensor numbered(int64_t from, int64_t count) { return torch::arange(from, from + count).to(torch::kFloat).unsqueeze(1).expand({count, 8}); }
+torch::Tensor numbered(int64_t from, int64_t count) {
+  return torch::arange(from, from + count).to(torch::kFloat).unsqueeze(1).expand({count, 8});
+}
 
 TEST(Albef, InitialisesAlikeFromTheSameSeedOnly) {
   Albef a(tiny_albef()), b(tiny_albef());
@@ -94,6 +97,19 @@ TEST(Albef, HasNeitherCopiesNorQueuesWithoutAMomentumModel) {
   EXPECT_TRUE(model->buffers().empty());
 }
 
+TEST(Albef, DrawsFreshWeightsOfTheWidthThatIsAskedFor) {
+  auto options = tiny_albef();
+  options.vision.initializer_range = 0.06;
+  options.text.initializer_range = 0.09;
+  Albef model(options);
+  model->initialise(1);
+  const auto weights = model->named_parameters();
+  EXPECT_NEAR(weights["visual_encoder.blocks.0.mlp.fc1.weight"].std().item<double>(), 0.06, 0.006);
+  EXPECT_NEAR(weights["visual_encoder.pos_embed"].std().item<double>(), 0.06, 0.012);
+  EXPECT_NEAR(weights["text_encoder.bert.encoder.layer.0.intermediate.dense.weight"].std().item<double>(), 0.09, 0.009);
+  EXPECT_EQ(weights["visual_encoder.norm.weight"].min().item<double>(), 1);
+}
+
 TEST(Albef, ClampsItsTemperature) {
   auto model = tiny_model();
   const torch::NoGradGuard no_grad;
@@ -130,7 +146,8 @@ TEST(Albef, EnqueuesBatchesOfAnySize) {
     written += count;
     ASSERT_EQ(model->queue_ptr.item<int64_t>(), next % 12) << "after a batch of " << count;
     for (int64_t i = 0; i < 12; ++i) {
-      ASSERT_EQ(model->image_queue[0][i].item<double>(), ring[static_cast<size_t>(i)]) << "column " << i << " after a batch of " << count;
+      ASSERT_EQ(model->image_queue[0][i].item<double>(), ring[static_cast<size_t>(i)])
+          << "column " << i << " after a batch of " << count;
     }
   }
   EXPECT_TRUE(torch::equal(model->image_queue[0], model->image_queue[7]));
@@ -153,7 +170,8 @@ TEST(Albef, FeaturesAreUnitRowsOfTheFirstToken) {
   expect_near(image, torch::nn::functional::normalize(online.vision_proj(tokens.select(1, 0))));
   expect_near(image.norm(2, {1}), torch::ones({3}));
   const auto layout = TokenLayout::packed({3, 6, 1}, torch::kCPU);
-  expect_near(online.text_feature(states, layout), torch::nn::functional::normalize(online.text_proj(states.index_select(0, torch::tensor({0, 3, 9})))));
+  expect_near(online.text_feature(states, layout),
+              torch::nn::functional::normalize(online.text_proj(states.index_select(0, torch::tensor({0, 3, 9})))));
 }
 
 TEST(Albef, RejectsAnEncoderWidthThatIsNotTheImageEncoders) {

@@ -10,10 +10,18 @@ namespace {
 
 const std::vector<int64_t> kLengths = {4, 2, 5, 1};
 
-torch::Tensor keep() { return torch::arange(5).unsqueeze(0) < torch::tensor(kLengths).unsqueeze(1); }
-torch::Tensor real_rows() { return keep().flatten().nonzero().squeeze(1); }
-TokenLayout padded() { return TokenLayout::padded(4, 5, keep()); }
-TokenLayout packed() { return TokenLayout::packed(kLengths, torch::kCPU); }
+torch::Tensor keep() {
+  return torch::arange(5).unsqueeze(0) < torch::tensor(kLengths).unsqueeze(1);
+}
+torch::Tensor real_rows() {
+  return keep().flatten().nonzero().squeeze(1);
+}
+TokenLayout padded() {
+  return TokenLayout::padded(4, 5, keep());
+}
+TokenLayout packed() {
+  return TokenLayout::packed(kLengths, torch::kCPU);
+}
 
 class BertTest : public testing::Test {
  protected:
@@ -37,7 +45,8 @@ TEST_F(BertTest, EncodesEachTextAsIfItWereAlone) {
   const auto together = bert_->encode(ids_, padded()).view({4, 5, 24});
   for (int64_t b = 0; b < 4; ++b) {
     const int64_t length = kLengths[static_cast<size_t>(b)];
-    expect_near(bert_->encode(ids_.narrow(0, b * 5, length), TokenLayout::padded(1, length)), together[b].narrow(0, 0, length));
+    expect_near(bert_->encode(ids_.narrow(0, b * 5, length), TokenLayout::padded(1, length)),
+                together[b].narrow(0, 0, length));
   }
 }
 
@@ -52,7 +61,8 @@ TEST_F(BertTest, FusesPackedTextsAsPaddedOnes) {
   EXPECT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[0].key.sizes(), (std::vector<int64_t>{4, 5, 24}));
   const auto on_grid = bert_->fuse(states_, padded(), keys, {});
-  expect_near(bert_->fuse(states_.index_select(0, real_rows()), packed(), keys, {}), on_grid.index_select(0, real_rows()));
+  expect_near(bert_->fuse(states_.index_select(0, real_rows()), packed(), keys, {}),
+              on_grid.index_select(0, real_rows()));
 }
 
 TEST_F(BertTest, GivesWantedTokensAsTheFullOutputHasThem) {
@@ -72,10 +82,12 @@ TEST_F(BertTest, GivesWantedTokensAsTheFullOutputHasThem) {
 TEST_F(BertTest, ShowsEachTextTheImageItIsToSee) {
   const auto images = image_.narrow(0, 0, 2), states = torch::randn({6 * 5, 24});
   const TextImages seen = {.texts_per_image = 2, .others = torch::tensor({1, 0})};
-  const auto together = bert_->fuse(states, TokenLayout::padded(6, 5), bert_->image_keys(images), seen).view({6, 5, 24});
+  const auto together =
+      bert_->fuse(states, TokenLayout::padded(6, 5), bert_->image_keys(images), seen).view({6, 5, 24});
   const std::vector<int64_t> image_of = {0, 0, 1, 1, 1, 0};
   for (int64_t n = 0; n < 6; ++n) {
-    const auto alone = bert_->fuse(states.narrow(0, n * 5, 5), TokenLayout::padded(1, 5), bert_->image_keys(images.narrow(0, image_of[static_cast<size_t>(n)], 1)), {});
+    const auto alone = bert_->fuse(states.narrow(0, n * 5, 5), TokenLayout::padded(1, 5),
+                                   bert_->image_keys(images.narrow(0, image_of[static_cast<size_t>(n)], 1)), {});
     expect_near(together[n], alone);
   }
 }

@@ -6,7 +6,9 @@
 
 namespace albef {
 
-inline VitOptions tiny_vit() { return {.image_res = 16, .patch_size = 8, .width = 12, .depth = 2, .heads = 3}; }  // P = 5
+inline VitOptions tiny_vit() {
+  return {.image_res = 16, .patch_size = 8, .width = 12, .depth = 2, .heads = 3};
+}  // P = 5
 
 /// Two text layers, two fusion layers; no dropout.
 inline BertOptions tiny_bert() {
@@ -22,7 +24,9 @@ inline BertOptions tiny_bert() {
           .encoder_width = 12};
 }
 
-inline AlbefOptions tiny_albef() { return {.vision = tiny_vit(), .text = tiny_bert(), .embed_dim = 8, .queue_size = 12}; }
+inline AlbefOptions tiny_albef() {
+  return {.vision = tiny_vit(), .text = tiny_bert(), .embed_dim = 8, .queue_size = 12};
+}
 
 inline void randomise(torch::nn::Module& module, uint64_t seed, double scale = 0.3) {
   const torch::NoGradGuard no_grad;

@@ -3,21 +3,28 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <limits>
 #include <numeric>
 #include <vector>
-
-#include <limits>
 
 namespace albef {
 namespace {
 
-const std::vector<int64_t> kLengths = {3, 1, 4, 2};  // T = 10, L = 4
+const std::vector<int64_t> kLengths = {3, 1, 4, 2};                           // T = 10, L = 4
 const auto kPlaces = std::vector<int64_t>{0, 1, 2, 4, 8, 9, 10, 11, 12, 13};  // of the rows in the grid [4, 4]
 
-TokenLayout packed() { return TokenLayout::packed(kLengths, torch::kCPU); }
-torch::Tensor places() { return torch::tensor(kPlaces); }
-torch::Tensor keep() { return torch::arange(4).unsqueeze(0) < torch::tensor(kLengths).unsqueeze(1); }
-torch::Tensor random_rows(int64_t rows = 10) { return torch::randn({rows, 3}); }
+TokenLayout packed() {
+  return TokenLayout::packed(kLengths, torch::kCPU);
+}
+torch::Tensor places() {
+  return torch::tensor(kPlaces);
+}
+torch::Tensor keep() {
+  return torch::arange(4).unsqueeze(0) < torch::tensor(kLengths).unsqueeze(1);
+}
+torch::Tensor random_rows(int64_t rows = 10) {
+  return torch::randn({rows, 3});
+}
 
 TEST(TokenLayout, PutsPackedRowsAtTheirPlacesAndBack) {
   const auto rows = random_rows(), grid = packed().to_grid(rows);
@@ -68,14 +75,16 @@ TEST(TokenLayout, ToGridHasTheGradientOfIndexing) {
   auto slots = torch::zeros({16}, torch::kInt64);
   slots.index_copy_(0, places(), torch::arange(10));
   const auto ours = torch::autograd::grad({(packed().to_grid(rows) * upstream).sum()}, {rows})[0];
-  const auto wanted = torch::autograd::grad({(rows.index_select(0, slots).view({4, 4, 3}) * upstream).sum()}, {rows})[0];
+  const auto wanted =
+      torch::autograd::grad({(rows.index_select(0, slots).view({4, 4, 3}) * upstream).sum()}, {rows})[0];
   EXPECT_TRUE(torch::allclose(ours, wanted));
 }
 
 TEST(TokenLayout, ToRowsHasTheGradientOfIndexing) {
   const auto upstream = random_rows(), grid = torch::randn({4, 4, 3}).requires_grad_();
   const auto ours = torch::autograd::grad({(packed().to_rows(grid) * upstream).sum()}, {grid})[0];
-  const auto wanted = torch::autograd::grad({(grid.flatten(0, 1).index_select(0, places()) * upstream).sum()}, {grid})[0];
+  const auto wanted =
+      torch::autograd::grad({(grid.flatten(0, 1).index_select(0, places()) * upstream).sum()}, {grid})[0];
   EXPECT_TRUE(torch::equal(ours, wanted));
 }
 
@@ -90,7 +99,8 @@ TEST(SelectRows, HasTheGradientOfIndexing) {
 
 // 33 texts of 1..9 tokens: rows and rectangle are rounded up, and the spare rows change nothing and get no gradient.
 TEST(TokenLayout, RoundsRowsAndLengthUpToSizesThatComeAgain) {
-  for (const auto& [count, wanted] : {std::pair<int64_t, int64_t>{1, 1}, {31, 31}, {33, 34}, {64, 64}, {65, 68}, {2561, 2688}})
+  for (const auto& [count, wanted] :
+       {std::pair<int64_t, int64_t>{1, 1}, {31, 31}, {33, 34}, {64, 64}, {65, 68}, {2561, 2688}})
     EXPECT_EQ(rounded_rows(count), wanted) << count;
   std::vector<int64_t> lengths;
   for (int64_t b = 0; b < 33; ++b) lengths.push_back(1 + b % 9);
@@ -122,7 +132,8 @@ TEST(SelectRows, GivesSpareRowsNoGradient) {
 TEST(TokenLayout, GathersTextsInAnyOrderWithRepeats) {
   const auto rows = random_rows().requires_grad_();
   const auto [gathered, layout] = packed().gather(rows, torch::tensor({2, 0, 2, 1}));
-  const auto wanted = torch::cat({rows.narrow(0, 4, 4), rows.narrow(0, 0, 3), rows.narrow(0, 4, 4), rows.narrow(0, 3, 1)});
+  const auto wanted =
+      torch::cat({rows.narrow(0, 4, 4), rows.narrow(0, 0, 3), rows.narrow(0, 4, 4), rows.narrow(0, 3, 1)});
   EXPECT_TRUE(torch::equal(gathered, wanted));
   EXPECT_EQ(layout.batch(), 4);
   EXPECT_TRUE(torch::equal(layout.first_rows(torch::kCPU), torch::tensor({0, 4, 7, 11})));

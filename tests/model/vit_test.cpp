@@ -24,7 +24,8 @@ TEST(Vit, EmbedsPatchesAsAConvolutionRowAfterRow) {
   randomise(*vit, 2);
   const auto p = vit->named_parameters();
   const auto pixels = torch::randn({2, 3, 16, 16});
-  const auto patches = torch::conv2d(pixels, p["patch_embed.proj.weight"], p["patch_embed.proj.bias"], 8).flatten(2).transpose(1, 2);
+  const auto patches =
+      torch::conv2d(pixels, p["patch_embed.proj.weight"], p["patch_embed.proj.bias"], 8).flatten(2).transpose(1, 2);
   const auto x = torch::cat({p["cls_token"].expand({2, 1, 12}), patches}, 1) + p["pos_embed"];
   expect_near(vit(pixels), torch::layer_norm(x, {12}, p["norm.weight"], p["norm.bias"], 1e-6));
 }
@@ -41,8 +42,10 @@ TEST(Vit, LooksAtEveryPatchOfItsOwnPictureOnly) {
 }
 
 TEST(Vit, SaysWhichSizesDoNotFit) {
-  EXPECT_THROW(VisionTransformer(VitOptions{.image_res = 20, .patch_size = 8, .width = 12, .depth = 1, .heads = 3}), c10::Error);
-  EXPECT_THROW(VisionTransformer(VitOptions{.image_res = 16, .patch_size = 8, .width = 12, .depth = 1, .heads = 5}), c10::Error);
+  EXPECT_THROW(VisionTransformer(VitOptions{.image_res = 20, .patch_size = 8, .width = 12, .depth = 1, .heads = 3}),
+               c10::Error);
+  EXPECT_THROW(VisionTransformer(VitOptions{.image_res = 16, .patch_size = 8, .width = 12, .depth = 1, .heads = 5}),
+               c10::Error);
   VisionTransformer vit(tiny_vit());
   EXPECT_THROW(vit(torch::randn({1, 3, 16, 24})), c10::Error);
   EXPECT_THROW(vit(torch::randn({1, 4, 16, 16})), c10::Error);

@@ -49,7 +49,9 @@ std::unique_ptr<Case> make_case(int64_t batch, int64_t queue = 12) {
   const auto own = torch::arange(batch);
   const auto valid = torch::full({batch}, batch > 1, torch::kBool);
   c->negatives = {{(own + 1) % batch, valid}, {(own + batch - 1) % batch, valid}};
-  in.choose_negatives = [&chosen = c->negatives](const torch::Tensor&, const torch::Tensor&, const torch::Tensor&) { return chosen; };
+  in.choose_negatives = [&chosen = c->negatives](const torch::Tensor&, const torch::Tensor&, const torch::Tensor&) {
+    return chosen;
+  };
   return c;
 }
 
@@ -60,14 +62,16 @@ struct Encoded {
 // The objectives as the paper tells them: padded texts, a pass of the multimodal encoder for each kind of pair.
 class Reference {
  public:
-  Reference(Albef& model, const Case& c) : model_(model), in_(c.input), chosen_(c.negatives), batch_(c.input.pixels.size(0)) {
+  Reference(Albef& model, const Case& c)
+      : model_(model), in_(c.input), chosen_(c.negatives), batch_(c.input.pixels.size(0)) {
     keep_ = torch::arange(kLength).unsqueeze(0) < torch::tensor(in_.lengths).unsqueeze(1);
     teacher_ = encode(model->momentum, in_.ids);
     online_ = encode(model->online, in_.ids);
   }
 
   // Eq. 1, 2 and 6 of one direction.
-  torch::Tensor contrast(const torch::Tensor& query, const torch::Tensor& teacher_query, const torch::Tensor& keys, const torch::Tensor& queue) {
+  torch::Tensor contrast(const torch::Tensor& query, const torch::Tensor& teacher_query, const torch::Tensor& keys,
+                         const torch::Tensor& queue) {
     const auto all = torch::cat({keys, queue.t()}).detach();
     const auto soft = torch::softmax(teacher_query.mm(all.t()) / model_->temp, 1).detach();
     const auto targets = in_.alpha_itc * soft + (1 - in_.alpha_itc) * in_.matches;
@@ -75,7 +79,8 @@ class Reference {
   }
   torch::Tensor itc() {
     return (contrast(online_.image_feature, teacher_.image_feature, teacher_.text_feature, model_->text_queue) +
-            contrast(online_.text_feature, teacher_.text_feature, teacher_.image_feature, model_->image_queue)) / 2;
+            contrast(online_.text_feature, teacher_.text_feature, teacher_.image_feature, model_->image_queue)) /
+           2;
   }
 
   torch::Tensor itm() {
@@ -93,7 +98,8 @@ class Reference {
   torch::Tensor mlm() {
     auto labels = torch::full({batch_, kLength}, -100, torch::kInt64);
     for (int64_t b = 0, n = 0; b < batch_; ++b) {
-      for (const int64_t t : in_.masked->places[static_cast<size_t>(b)]) labels[b][t] = in_.masked->labels[static_cast<size_t>(n++)];
+      for (const int64_t t : in_.masked->places[static_cast<size_t>(b)])
+        labels[b][t] = in_.masked->labels[static_cast<size_t>(n++)];
     }
     const auto chosen = labels.flatten().ne(-100).nonzero().squeeze(1);
     const auto logits = mlm_logits(model_->online, online_.image).index_select(0, chosen);
@@ -105,7 +111,8 @@ class Reference {
  private:
   TokenLayout layout(const torch::Tensor& keep) const { return TokenLayout::padded(keep.size(0), kLength, keep); }
   Encoded encode(Encoders& e, const std::vector<int64_t>& ids) {
-    const auto image = e.vision(in_.pixels), text = e.text->bert->encode(torch::tensor(ids), layout(keep_)).view({batch_, kLength, -1});
+    const auto image = e.vision(in_.pixels),
+               text = e.text->bert->encode(torch::tensor(ids), layout(keep_)).view({batch_, kLength, -1});
     return {image, text, F::normalize(e.vision_proj(image.select(1, 0))), F::normalize(e.text_proj(text.select(1, 0)))};
   }
   torch::Tensor fuse(Encoders& e, const torch::Tensor& text, const torch::Tensor& keep, const torch::Tensor& image) {
@@ -201,7 +208,8 @@ TEST_P(Objectives, TakeTextsOfWhichNoTokenIsMasked) {
   c->masked = {c->input.ids, {{}, {}, {}}, {}};
   const auto ours = albef_objectives(model, c->input, {.packed = GetParam()});
   EXPECT_EQ(ours.mlm.item<float>(), 0);
-  for (const auto& [name, gradient] : gradients(model, ours.itc + ours.itm + ours.mlm)) EXPECT_TRUE(gradient.isfinite().all().item<bool>()) << name;
+  for (const auto& [name, gradient] : gradients(model, ours.itc + ours.itm + ours.mlm))
+    EXPECT_TRUE(gradient.isfinite().all().item<bool>()) << name;
 }
 
 TEST_P(Objectives, AskForNegativesWithTheSimilaritiesOfBothDirections) {
@@ -234,7 +242,8 @@ TEST_P(Objectives, AreCloseInBfloat16) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Layouts, Objectives, testing::Bool(), [](const auto& info) { return info.param ? "Packed" : "Padded"; });
+INSTANTIATE_TEST_SUITE_P(Layouts, Objectives, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Packed" : "Padded"; });
 
 PretrainBatch batch_of(int64_t size, int64_t first_sample) {
   PretrainBatch batch;
@@ -244,19 +253,21 @@ PretrainBatch batch_of(int64_t size, int64_t first_sample) {
     batch.lengths.push_back(3 + (first_sample + b) % 4);
     batch.image_ids.push_back((first_sample + b) / 2);
     batch.samples.push_back(first_sample + b);
-    for (int64_t t = 0; t < kLength; ++t) batch.ids.push_back(t == 0 ? 2 : t < batch.lengths.back() ? 5 + (first_sample + b + t) % 40 : 0);
+    for (int64_t t = 0; t < kLength; ++t)
+      batch.ids.push_back(t == 0 ? 2 : t < batch.lengths.back() ? 5 + (first_sample + b + t) % 40 : 0);
   }
   return batch;
 }
 
-const PretrainStepOptions kStep = {.masking = {.probability = 0.3, .vocab_size = 50, .pad = 0, .cls = 2, .mask = kMaskId},
-                                   .compute = {}};
+const PretrainStepOptions kStep = {
+    .masking = {.probability = 0.3, .vocab_size = 50, .pad = 0, .cls = 2, .mask = kMaskId}, .compute = {}};
 
 TEST(PretrainStep, GoesOnOverAnOddLastBatch) {
   auto model = tiny_model();
   int64_t seen = 0;
   for (const int64_t size : {5, 5, 1, 3}) {
-    const auto losses = pretrain_step(model, batch_of(size, seen), kStep, {}, 1, 0, static_cast<uint64_t>(seen), torch::kCPU);
+    const auto losses =
+        pretrain_step(model, batch_of(size, seen), kStep, {}, 1, 0, static_cast<uint64_t>(seen), torch::kCPU);
     const auto total = losses.itc + losses.itm + losses.mlm;
     EXPECT_TRUE(std::isfinite(total.item<double>()));
     total.backward();
@@ -310,7 +321,8 @@ TEST(PretrainStep, ScalesBothAlphasByTheRamp) {
 }
 
 TEST(MaskTexts, MasksASampleAlikeWhereverItStands) {
-  const auto both = mask_texts(batch_of(2, 6), kStep.masking, 1, 0), second = mask_texts(batch_of(1, 7), kStep.masking, 1, 0);
+  const auto both = mask_texts(batch_of(2, 6), kStep.masking, 1, 0),
+             second = mask_texts(batch_of(1, 7), kStep.masking, 1, 0);
   EXPECT_EQ(std::vector<int64_t>(both.ids.begin() + kLength, both.ids.end()), second.ids);
   EXPECT_EQ(both.places[1], second.places[0]);
   size_t chosen = 0;
@@ -322,13 +334,16 @@ TEST(MaskTexts, MasksASampleAlikeWhereverItStands) {
 
 TEST(ExcludedPairs, AreThePairItselfOrAllOfItsPicture) {
   EXPECT_TRUE(torch::equal(excluded_pairs({4, 5, 4}, false, torch::kCPU), torch::eye(3, torch::kBool)));
-  EXPECT_TRUE(torch::equal(excluded_pairs({4, 5, 4}, true, torch::kCPU), torch::tensor({{true, false, true}, {false, true, false}, {true, false, true}})));
+  EXPECT_TRUE(torch::equal(excluded_pairs({4, 5, 4}, true, torch::kCPU),
+                           torch::tensor({{true, false, true}, {false, true, false}, {true, false, true}})));
 }
 
 TEST(NegativeChooser, DrawsByStepOrTakesTheHardest) {
   torch::manual_seed(1);
   const auto t2i = torch::randn({40, 40}), i2t = torch::randn({40, 40}), own = torch::eye(40, torch::kBool);
-  const auto draw = [&](bool hardest, uint64_t seed, uint64_t step) { return negative_chooser(hardest, 1, seed, step)(t2i, i2t, own); };
+  const auto draw = [&](bool hardest, uint64_t seed, uint64_t step) {
+    return negative_chooser(hardest, 1, seed, step)(t2i, i2t, own);
+  };
   const auto once = draw(false, 1, 1), again = draw(false, 1, 1), later = draw(false, 1, 2);
   EXPECT_TRUE(torch::equal(once.image.index, again.image.index) && torch::equal(once.text.index, again.text.index));
   EXPECT_FALSE(torch::equal(once.image.index, later.image.index));

@@ -57,19 +57,23 @@ TEST(PretrainSettings, MeanBertBaseWhereItsFileIsMissing) {
   EXPECT_EQ(options.text.encoder_width, 768);
   EXPECT_EQ(options.vision.heads, 12);
   EXPECT_EQ(options.vision.tokens(), 257);
-  EXPECT_NE(message("bert_config: configs/bert_large.json").find("configs/bert_large.json: no such file"), std::string::npos);
+  EXPECT_NE(message("bert_config: configs/bert_large.json").find("configs/bert_large.json: no such file"),
+            std::string::npos);
 }
 
 TEST(PretrainSettings, TakeBertsSizesFromItsFileAndWhatIsWrittenOverIt) {
   TemporaryFolder folder;
-  const auto file = folder.write("bert.json", R"({"architectures": ["BertForMaskedLM"], "hidden_act": "gelu", "hidden_size": 48, "num_attention_heads": 4,
+  const auto file = folder.write(
+      "bert.json",
+      R"({"architectures": ["BertForMaskedLM"], "hidden_act": "gelu", "hidden_size": 48, "num_attention_heads": 4,
       "num_hidden_layers": 6, "fusion_layer": 3, "encoder_width": 768, "model_type": "bert"})");
   const auto s = read("bert_config: " + file + "\nbert: {num_hidden_layers: 8}\n");
   EXPECT_EQ(s.model.bert.hidden_size, 48);
   EXPECT_EQ(s.model.bert.num_hidden_layers, 8);
   EXPECT_EQ(s.model.bert.fusion_layer, 3);
   EXPECT_EQ(s.model.bert_config, "");
-  EXPECT_NE(message("vision_width: 64\nbert_config: " + file).find("encoder_width is 768, but vision_width is 64"), std::string::npos);
+  EXPECT_NE(message("vision_width: 64\nbert_config: " + file).find("encoder_width is 768, but vision_width is 64"),
+            std::string::npos);
   const auto act = folder.write("act.json", R"({"hidden_act": "relu"})");
   EXPECT_NE(message("bert_config: " + act).find("only gelu is known"), std::string::npos);
   const auto list = folder.write("list.json", "[1]");
@@ -79,7 +83,8 @@ TEST(PretrainSettings, TakeBertsSizesFromItsFileAndWhatIsWrittenOverIt) {
 }
 
 TEST(PretrainSettings, NameTheNearestKey) {
-  EXPECT_EQ(message("image_res: 256\nmlm_probabilty: 0.15\n"), "Pretrain.yaml:2: unknown key 'mlm_probabilty'; did you mean 'mlm_probability'?");
+  EXPECT_EQ(message("image_res: 256\nmlm_probabilty: 0.15\n"),
+            "Pretrain.yaml:2: unknown key 'mlm_probabilty'; did you mean 'mlm_probability'?");
   EXPECT_NE(message("scheduler: {lr: 1}").find("did you mean 'schedular'?"), std::string::npos);
   EXPECT_NE(message("optimizer: {learning_rat: 1}").find("unknown key 'optimizer.learning_rat'"), std::string::npos);
 }
@@ -99,7 +104,8 @@ TEST(PretrainSettings, RefuseSizesThatDoNotFit) {
   EXPECT_NE(message("bert: {num_attention_heads: 7}").find("bert.hidden_size 768"), std::string::npos);
   EXPECT_NE(message("bert: {fusion_layer: 13}").find("bert.fusion_layer 13"), std::string::npos);
   EXPECT_NE(message("bert: {fusion_layer: 12}").find("leaves no fusion layer"), std::string::npos);
-  EXPECT_NE(message("max_tokens: 600").find("max_tokens 600 is more than bert.max_position_embeddings 512"), std::string::npos);
+  EXPECT_NE(message("max_tokens: 600").find("max_tokens 600 is more than bert.max_position_embeddings 512"),
+            std::string::npos);
   EXPECT_NE(message("temp_min: 0.6").find("temp_min 0.6 is above temp_max 0.5"), std::string::npos);
   EXPECT_NE(message("batch_size: 0"), "");
   EXPECT_NE(message("mlm_probability: 1.1"), "");
@@ -128,7 +134,8 @@ TEST(PretrainSettings, StandOnTheirOwnOnceRead) {
 
 TEST(PretrainSettings, OfThisRepositoryCanBeRead) {
   for (const char* name : {"pretrain.yaml", "demo.yaml", "flickr8k_reference.yaml", "flickr8k_small.yaml"}) {
-    EXPECT_NO_THROW(read_pretrain_settings(std::filesystem::path(ALBEF_TEST_DATA) / ".." / "configs" / name, {})) << name;
+    EXPECT_NO_THROW(read_pretrain_settings(std::filesystem::path(ALBEF_TEST_DATA) / ".." / "configs" / name, {}))
+        << name;
   }
 }
 

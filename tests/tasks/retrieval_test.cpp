@@ -30,7 +30,8 @@ TEST(RetrievalMetrics, AreSharesOfQueriesFoundWithinTheFirstK) {
   }
   // Moving two own texts behind leaves fewer in front: count by hand where they stood before.
   std::vector<int64_t> text_ranks;
-  for (int64_t row = 0; row < 4; ++row) text_ranks.push_back((i2t[row] > i2t[row][row == 0 ? 1 : 3 * row]).sum().item<int64_t>());
+  for (int64_t row = 0; row < 4; ++row)
+    text_ranks.push_back((i2t[row] > i2t[row][row == 0 ? 1 : 3 * row]).sum().item<int64_t>());
   EXPECT_EQ(text_ranks, (std::vector<int64_t>{0, 3, 5, 9}));
   const auto t2i = ranked({0, 0, 0, 1, 2, 3, 0, 0, 3, 3, 3, 3}, text_image, 4);
   const auto m = retrieval_metrics(i2t, t2i, text_image);
@@ -84,7 +85,8 @@ class Rerank : public testing::Test {
     similarity_ = torch::randn({6, 9});
   }
   RetrievalScores rerank_with(const RerankOptions& options) {
-    return rerank(model_, model_->online, similarity_, encoded_, [&](int64_t n) { return tokens_.narrow(0, n, 1); }, options, {});
+    return rerank(model_, model_->online, similarity_, encoded_, [&](int64_t n) { return tokens_.narrow(0, n, 1); },
+                  options, {});
   }
   // Each pair by itself, all tokens computed.
   torch::Tensor brute_force() {
@@ -96,7 +98,8 @@ class Rerank : public testing::Test {
         const auto& ids = texts_[static_cast<size_t>(t)];
         const auto layout = TokenLayout::padded(1, static_cast<int64_t>(ids.size()));
         const auto states = bert->encode(torch::tensor(ids), layout);
-        scores[n][t] = model_->itm_head(bert->fuse(states, layout, bert->image_keys(tokens_.narrow(0, n, 1)), {}))[0][1];
+        scores[n][t] =
+            model_->itm_head(bert->fuse(states, layout, bert->image_keys(tokens_.narrow(0, n, 1)), {}))[0][1];
       }
     }
     return scores;

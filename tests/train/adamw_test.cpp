@@ -81,7 +81,8 @@ TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
 TEST(AdamW, OrdersNamesAsTheAuthorsState) {
   Toy toy;
   EXPECT_EQ(AdamW(*toy, {}).names_in_reference_order(),
-            (std::vector<std::string>{"linear.bias", "norm.weight", "norm.bias", "temp", "table", "unused", "linear.weight"}));
+            (std::vector<std::string>{"linear.bias", "norm.weight", "norm.bias", "temp", "table", "unused",
+                                      "linear.weight"}));
 }
 
 TEST(AdamW, GoesOnFromItsStateBitForBit) {
@@ -105,7 +106,8 @@ TEST(AdamW, RefusesTheStateOfAnotherModel) {
   AdamW optimizer(*toy, {});
   auto state = optimizer.state();
   state["exp_avg.table"] = torch::zeros({5, 3});
-  EXPECT_EQ(complaint<Error>([&] { optimizer.load_state(state, "step-7"); }), "step-7: exp_avg.table is [5, 3], expected [5, 4]");
+  EXPECT_EQ(complaint<Error>([&] { optimizer.load_state(state, "step-7"); }),
+            "step-7: exp_avg.table is [5, 3], expected [5, 4]");
   state = optimizer.state();
   state.erase("step.temp");
   EXPECT_EQ(complaint<Error>([&] { optimizer.load_state(state, "step-7"); }),

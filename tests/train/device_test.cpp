@@ -15,7 +15,8 @@ TEST(ChooseDevice, TakesTheCpuAndWhatIsThere) {
 
 TEST(ChooseDevice, NamesWhatItExpectsInsteadOfAnythingElse) {
   for (const char* name : {"gpu", "", "cuda:", "cuda:x", "cuda:-1", "cuda:0x", "CPU"}) {
-    EXPECT_EQ(complaint<Error>([&] { choose_device(name); }), std::string("device '") + name + "': expected auto, cpu, cuda or cuda:N");
+    EXPECT_EQ(complaint<Error>([&] { choose_device(name); }),
+              std::string("device '") + name + "': expected auto, cpu, cuda or cuda:N");
   }
   EXPECT_NE(complaint<Error>([] { choose_device("cuda:99"); }).find("CUDA devices"), std::string::npos);
 }

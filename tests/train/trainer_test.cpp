@@ -53,7 +53,9 @@ class ToyTask : public Task {
     return {{"score", scores.at(static_cast<size_t>(evaluations++))}};
   }
   std::map<std::string, torch::Tensor> weights() override {
-    return {{"weight", model->linear->weight.detach()}, {"bias", model->linear->bias.detach()}, {"updates", model->updates}};
+    return {{"weight", model->linear->weight.detach()},
+            {"bias", model->linear->bias.detach()},
+            {"updates", model->updates}};
   }
   std::map<std::string, std::string> files() override { return {{"vocab.txt", "[PAD]\n"}}; }
 
@@ -164,7 +166,8 @@ TEST_F(TrainerTest, ResumesBitForBit) {
     const auto lines = metrics();
     ASSERT_EQ(lines.size(), wanted_lines.size());
     for (size_t i = 0; i < lines.size(); ++i) {
-      for (const char* key : {"step", "epoch", "pairs", "lr", "loss", "half"}) EXPECT_EQ(lines[i].at(key), wanted_lines[i].at(key)) << key;
+      for (const char* key : {"step", "epoch", "pairs", "lr", "loss", "half"})
+        EXPECT_EQ(lines[i].at(key), wanted_lines[i].at(key)) << key;
     }
   }
 }
@@ -188,7 +191,9 @@ TEST_F(TrainerTest, GoesOnWithACheckpointOfAVersionThatHadFewerSettings) {
   settings_.run.resume = "auto";
   settings_.config += "temp_min: 0.001\n";
   EXPECT_NE(failure(second).find("temp_min: nothing there, 0.001 now"), std::string::npos);
-  settings_.complete_config = [](const std::string& config, const std::string&) { return config + "temp_min: 0.001\n"; };
+  settings_.complete_config = [](const std::string& config, const std::string&) {
+    return config + "temp_min: 0.001\n";
+  };
   settings_.run.max_steps = 6;
   run(third);
   EXPECT_EQ(third.started_at.step, 4);
@@ -218,7 +223,8 @@ TEST_F(TrainerTest, StopsAtALossThatIsNoNumberAndKeepsWhatItHas) {
   ToyTask task;
   task.nan_at = 6;
   const auto message = failure(task);
-  EXPECT_NE(message.find("loss is not a finite number; the checkpoint of step 4 is kept"), std::string::npos) << message;
+  EXPECT_NE(message.find("loss is not a finite number; the checkpoint of step 4 is kept"), std::string::npos)
+      << message;
   EXPECT_EQ(kept(), std::vector<int64_t>{4});
   EXPECT_EQ(task.model->updates.item<float>(), 6);  // the step that failed changed nothing
   EXPECT_TRUE(task.model->linear->weight.isfinite().all().item<bool>());
@@ -230,7 +236,8 @@ TEST_F(TrainerTest, CutsTheMetricsBackToWhereItResumes) {
   task.nan_at = 6;
   failure(task);
   EXPECT_EQ(logged_steps(), (std::vector<int64_t>{1, 2, 3, 4, 5, 6}));
-  std::ofstream(fs::path(settings_.run.output_dir) / "metrics.jsonl", std::ios::app) << "{\"step\": 7, \"lo";  // a crash while writing
+  std::ofstream(fs::path(settings_.run.output_dir) / "metrics.jsonl", std::ios::app)
+      << "{\"step\": 7, \"lo";  // a crash while writing
   settings_.run.resume = "auto";
   run(again);
   EXPECT_EQ(logged_steps(), (std::vector<int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
@@ -280,7 +287,8 @@ TEST_F(TrainerTest, RefusesToResumeWithOtherSettingsAndNamesTheKey) {
   EXPECT_NE(two.find("schedular.lr: 0.05 there, 0.06 now"), std::string::npos) << two;
   const auto three = refused("batch_size: 2\nschedular: {lr: 0.05}\nalpha: 1\n");
   EXPECT_NE(three.find("alpha: nothing there, 1 now"), std::string::npos) << three;
-  EXPECT_EQ(refused("batch_size: 2\nschedular: {lr: 0.05}\nlog_every_steps: 7\n"), "");  // changes nothing that is computed
+  EXPECT_EQ(refused("batch_size: 2\nschedular: {lr: 0.05}\nlog_every_steps: 7\n"),
+            "");  // changes nothing that is computed
 }
 
 TEST_F(TrainerTest, RefusesACheckpointOfAnotherModel) {

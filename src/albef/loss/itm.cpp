@@ -20,8 +20,8 @@ Negatives sample_negatives(const torch::Tensor& logits, const torch::Tensor& exc
   TORCH_CHECK(logits.dim() == 2 && logits.size(0) == batch && logits.size(1) >= batch, "sample_negatives: logits are ",
               logits.sizes());
   // Excluding before the softmax instead of after it gives the same distribution, and cannot leave an all-zero row.
-  const auto scores =
-      (sharpness * logits.narrow(1, 0, batch).to(torch::kDouble)).masked_fill(excluded, -std::numeric_limits<double>::infinity());
+  const auto scores = (sharpness * logits.narrow(1, 0, batch).to(torch::kDouble))
+                          .masked_fill(excluded, -std::numeric_limits<double>::infinity());
   const auto cumulative = torch::softmax(scores, 1).nan_to_num(0.0).cumsum(1);
   const auto total = cumulative.narrow(1, batch - 1, 1);
   auto index = torch::searchsorted(cumulative, uniform.to(torch::kDouble).unsqueeze(1) * total, /*out_int32=*/false,

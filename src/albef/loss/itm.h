@@ -11,9 +11,10 @@ struct Negatives {
 };
 
 /// Draws with probability ∝ softmax(sharpness * logits[b, :B]) over the pairs that are not excluded; sharpness 1 is the
-/// paper's, 0 draws any pair alike. `logits` [B, >=B] of itc_loss; `excluded` [B, B] bool, true for pairs that may not be drawn (the own pair; captions of the same image);
-/// `uniform` [B] in [0, 1) decides, so that a draw can be replayed. A row whose probabilities all vanish is drawn
-/// uniformly from what is not excluded. No synchronisation with the host.
+/// paper's, 0 draws any pair alike. `logits` [B, >=B] of itc_loss; `excluded` [B, B] bool, true for pairs that may not
+/// be drawn (the own pair; captions of the same image); `uniform` [B] in [0, 1) decides, so that a draw can be
+/// replayed. A row whose probabilities all vanish is drawn uniformly from what is not excluded. No synchronisation with
+/// the host.
 Negatives sample_negatives(const torch::Tensor& logits, const torch::Tensor& excluded, const torch::Tensor& uniform,
                            double sharpness = 1);
 

@@ -91,7 +91,7 @@ void AlbefImpl::initialise(uint64_t seed) {
   const torch::NoGradGuard no_grad;
   const auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
   temp.fill_(options_.temp);
-  initialise_encoder(*online.vision, 0.02, generator);
+  initialise_encoder(*online.vision, options_.vision.initializer_range, generator);
   initialise_encoder(*online.text, options_.text.initializer_range, generator);
   for (const auto& linear : {online.vision_proj, online.text_proj, itm_head})
     initialise_default(linear->weight, linear->bias, generator);

@@ -37,8 +37,8 @@ class AlbefImpl : public torch::nn::Module {
  public:
   explicit AlbefImpl(const AlbefOptions& options);
 
-  /// Fresh weights as the authors' (spec: ViT and BERT normal(0, 0.02), projections and ITM head as PyTorch's Linear,
-  /// queues random unit columns); the momentum model is a copy. The same seed gives the same weights.
+  /// Fresh weights as the authors' (ViT and BERT normal(0, initializer_range), projections and ITM head as PyTorch's
+  /// Linear, queues random unit columns); the momentum model is a copy. The same seed gives the same weights.
   void initialise(uint64_t seed);
 
   void place(torch::Device device);  ///< all tensors but queue_ptr, which the host reads

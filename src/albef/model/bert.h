@@ -56,8 +56,8 @@ class BertLayerImpl : public torch::nn::Module {
  public:
   BertLayerImpl(const BertOptions& options, bool fusion);
 
-  /// x [rows, D] in `layout` -> the states of the `wanted` rows in their layout (null: of all). `keys` and `images`: for
-  /// a fusion layer.
+  /// x [rows, D] in `layout` -> the states of the `wanted` rows in their layout (null: of all). `keys` and `images`:
+  /// for a fusion layer.
   torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
                         const ImageKeys* keys, const TextImages* images);
   ImageKeys image_keys(const torch::Tensor& image_tokens) { return cross_attention_->image_keys(image_tokens); }

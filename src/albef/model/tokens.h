@@ -68,8 +68,8 @@ int64_t rounded_rows(int64_t count);
 /// An index of rows on a device, filled up with 0 to rounded_rows().
 torch::Tensor rounded_index(std::vector<int64_t> rows, torch::Device device);
 
-/// rows[index] for an index whose first `count` (default: all) have no repeats, so that their gradient is a copy instead
-/// of an addition; those after them are spare and have no gradient.
+/// rows[index] for an index whose first `count` (default: all) have no repeats, so that their gradient is a copy
+/// instead of an addition; those after them are spare and have no gradient.
 torch::Tensor select_rows(const torch::Tensor& rows, const torch::Tensor& index, std::optional<int64_t> count = {});
 
 }  // namespace albef

@@ -17,6 +17,7 @@ struct VitOptions {
   int64_t heads = 12;
   int64_t mlp_ratio = 4;
   double norm_eps = 1e-6;
+  double initializer_range = 0.02;  ///< standard deviation of fresh weights, [CLS] and positions
 
   int64_t grid() const { return image_res / patch_size; }
   int64_t tokens() const { return 1 + grid() * grid(); }  ///< P

@@ -77,7 +77,8 @@ AlbefOptions albef_options(const ModelSettings& s, bool momentum_model) {
               .patch_size = s.patch_size,
               .width = s.vision_width,
               .depth = s.vision_depth,
-              .heads = s.vision_heads > 0 ? s.vision_heads : s.vision_width / 64};
+              .heads = s.vision_heads > 0 ? s.vision_heads : s.vision_width / 64,
+              .initializer_range = s.vision_initializer_range};
   o.text = s.bert;
   o.text.encoder_width = s.vision_width;
   o.embed_dim = s.embed_dim;

@@ -29,6 +29,7 @@ void fields(Visitor& v, BertOptions& o) {
 
 struct ModelSettings {
   int64_t image_res = 256, patch_size = 16, vision_width = 768, vision_depth = 12, vision_heads = 0;
+  double vision_initializer_range = 0.02;
   int64_t embed_dim = 256, queue_size = 65536;
   double temp = 0.07, temp_min = 0.001, temp_max = 0.5, momentum = 0.995;
   std::string bert_config = "configs/config_bert.json";
@@ -42,6 +43,7 @@ void model_fields(Visitor& v, ModelSettings& o) {
   v("vision_width", o.vision_width, "width of the image encoder", Range{1, 65536});
   v("vision_depth", o.vision_depth, "blocks of the image encoder", Range{1, 1024});
   v("vision_heads", o.vision_heads, "heads of the image encoder; 0: width / 64", Range{0, 1024});
+  v("vision_initializer_range", o.vision_initializer_range, "standard deviation of its fresh weights", Range{0, 10});
   v("embed_dim", o.embed_dim, "width of the joint space", Range{1, 65536});
   v("queue_size", o.queue_size, "momentum features kept as negatives", Range{0, 1 << 26});
   v("temp", o.temp, "where the learned temperature starts", Range{1e-6, 100});
