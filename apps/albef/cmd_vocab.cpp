@@ -142,8 +142,6 @@ void add_train(CLI::App& vocab) {
       ->capture_default_str();
   command->add_option("--lower-case", o.words.lower_case, "write all words in lower case")
       ->transform(yes_or_no)
-      ->expected(0, 1)
-      ->default_str("yes")
       ->option_text("yes|no [yes]");
   command
       ->add_option("--strip-accents", o.words.strip_accents,

@@ -13,7 +13,7 @@ struct SplitScenes {
   Split split;
   std::vector<Scene> scenes;  ///< numbers 1, 2, ... of the split
   int side = 0;               ///< of the pictures, in pixels
-  CaptionOptions captions;    ///< with what the scenes were made with
+  CaptionOptions captions;    ///< its `scenes`: what the scenes were made with
 };
 
 inline constexpr const char* kNoiseList = "noise.json";  ///< the wrong and vague captions

@@ -44,15 +44,6 @@ Description feature_of(const Look& look, Feature feature) {
   }
 }
 
-std::optional<Predicate> relate(const Scene& scene, size_t index, Rng& rng) {
-  if (scene.objects.size() < 2) return std::nullopt;
-  const size_t other = (index + 1 + rng.below(scene.objects.size() - 1)) % scene.objects.size();
-  const std::vector<Relation> found = relations(scene, index, other);
-  const auto named = unique_phrase(scene, other, rng, Feature::kNone, /*plain=*/true);
-  if (found.empty() || !named) return std::nullopt;
-  return Predicate{.relation = found[rng.below(found.size())], .other = named->what};
-}
-
 // A true sentence about some object of the scene.
 std::optional<Assertion> any_assertion(const Scene& scene, Rng& rng) {
   constexpr std::array kFeatures = {Feature::kSize, Feature::kTexture, Feature::kColour, Feature::kShape};
@@ -69,9 +60,10 @@ std::optional<Assertion> any_assertion(const Scene& scene, Rng& rng) {
   } else if (kind == kFeatures.size()) {
     said.predicate.place = some_place(scene.objects[index], rng);
   } else {
-    const auto related = relate(scene, index, rng);
-    if (!related) return std::nullopt;
-    said.predicate = *related;
+    Phrase related;
+    relate(related, scene, index, rng);
+    if (!related.relation) return std::nullopt;
+    said.predicate = {.relation = related.relation, .other = related.other};
   }
   return judge(said, scene) == Label::kEntailment ? std::optional(said) : std::nullopt;
 }

@@ -15,17 +15,6 @@ bool means_only(const Phrase& phrase, const Scene& scene, size_t index) {
   return only(referents(phrase, scene), index) && only(referents(phrase, scene, Reading::kLoose), index);
 }
 
-// Says of the object how it lies to another one, which must itself be told by its features alone.
-void relate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
-  if (scene.objects.size() < 2) return;
-  const size_t other = (index + 1 + rng.below(scene.objects.size() - 1)) % scene.objects.size();
-  const std::vector<Relation> found = relations(scene, index, other);
-  const auto named = unique_phrase(scene, other, rng, Feature::kNone, /*plain=*/true);
-  if (found.empty() || !named) return;
-  phrase.relation = found[rng.below(found.size())];
-  phrase.other = named->what;
-}
-
 // By place or by relation, never both: "at the top left of the ring" would have two meanings.
 void locate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
   phrase.place.reset();
@@ -39,6 +28,16 @@ void locate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
 }
 
 }  // namespace
+
+void relate(Phrase& phrase, const Scene& scene, size_t index, Rng& rng) {
+  if (scene.objects.size() < 2) return;
+  const size_t other = (index + 1 + rng.below(scene.objects.size() - 1)) % scene.objects.size();
+  const std::vector<Relation> found = relations(scene, index, other);
+  const auto named = unique_phrase(scene, other, rng, Feature::kNone, /*plain=*/true);
+  if (found.empty() || !named) return;
+  phrase.relation = found[rng.below(found.size())];
+  phrase.other = named->what;
+}
 
 void name_one_more(Description& what, const Look& look, Rng& rng, Feature hidden) {
   auto feature = static_cast<Feature>(rng.below(3));
