@@ -59,9 +59,8 @@ LoadedModel load_model(const LoadModelOptions& options) {
   model->place(device);
   model->eval();
   auto& encoders = options.momentum ? model->momentum : model->online;
-  return {
-      model,   std::move(tokenizer), std::move(settings), device, {.bf16 = precision.bf16(), .packed = device.is_cpu()},
-      encoders};
+  return {model,   std::move(tokenizer), std::move(settings), device, compute_options(precision.bf16(), device),
+          encoders};
 }
 
 }  // namespace albef

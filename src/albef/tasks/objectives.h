@@ -58,6 +58,11 @@ struct ComputeOptions {
   bool packed = true;  ///< drop padding from dense layers
 };
 
+/// As a device computes best; the precision is chosen beforehand (train/precision.h).
+inline ComputeOptions compute_options(bool bf16, torch::Device device) {
+  return {.bf16 = bf16, .packed = device.is_cpu()};
+}
+
 /// The momentum model must have been updated for this step; the queues are read and not changed.
 ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, const ComputeOptions& compute);
 

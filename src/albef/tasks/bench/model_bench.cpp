@@ -38,7 +38,7 @@ struct Machine {
   }
   torch::Device device;
   Precision precision;
-  ComputeOptions compute() const { return {.bf16 = precision.bf16(), .packed = device.is_cpu()}; }
+  ComputeOptions compute() const { return compute_options(precision.bf16(), device); }
 };
 
 // Pretraining on noise: random pixels, texts of full length.

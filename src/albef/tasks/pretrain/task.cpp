@@ -40,7 +40,7 @@ PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vo
                .pad = vocabulary.pad(),
                .cls = vocabulary.cls(),
                .mask = vocabulary.mask()};
-  o.compute = {.bf16 = s.run.precision == "bf16", .packed = device.is_cpu()};
+  o.compute = compute_options(s.run.precision == "bf16", device);
   return o;
 }
 
