@@ -1,6 +1,7 @@
 // albef bench: speed of the parts, one JSON object on standard output.
 #include "albef/base/error.h"
 #include "albef/tasks/bench/bench.h"
+#include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
 #include "apps/albef/output.h"
 
@@ -28,14 +29,15 @@ CLI::App* add(CLI::App& group, const char* name, const char* help, const std::sh
   auto* command = group.add_subcommand(name, help);
   command->add_option("--config", args->config, "settings; default: the paper's sizes");
   command->add_option("--set", args->set, "key=value over the settings")->allow_extra_args(false);
-  command->add_option("--batch", args->batch, "pairs or pictures at once; default: the settings'");
+  command->add_option("--batch", args->batch, "pairs or pictures at once; default: the settings'")
+      ->check(whole_number(1, 1 << 20));
   command->add_option("--repeats", args->repeats, "measured calls, after two that are not")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100000));
+      ->check(whole_number(1, 100000));
   command->add_option("--device", args->device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--precision", args->precision, "of matrix products; default: the settings'")
       ->check(CLI::IsMember({"auto", "float32", "bf16"}));
-  command->add_option("--threads", args->threads, "CPU threads, 0: all cores");
+  command->add_option("--threads", args->threads, "CPU threads, 0: all cores")->check(whole_number(0, kMostThreads));
   command->callback([args, run] { write_json("-", run(*args)); });
   return command;
 }
@@ -51,10 +53,10 @@ void add_bench(CLI::App& app) {
       [](const BenchArgs& a) { return bench_step(settings(a), a.repeats); });
   auto* rerank = add(*group, "rerank", "ITM scores of many texts with one image, keys and values counted in", args,
                      [](const BenchArgs& a) { return bench_rerank(settings(a), a.texts, a.tokens, a.repeats); });
-  rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(CLI::Range(1, 100000));
+  rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(whole_number(1, 100000));
   rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")
       ->capture_default_str()
-      ->check(CLI::Range(1, 512));
+      ->check(whole_number(1, 1 << 20));
   add(*group, "encode", "image features by the image encoder", args,
       [](const BenchArgs& a) { return bench_encode(settings(a), a.repeats); });
 #ifndef ALBEF_CORE_ONLY

@@ -4,11 +4,12 @@
 #include <filesystem>
 #include <memory>
 
-#include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/base/log.h"
 #include "albef/synth/synth.h"
+#include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
+#include "apps/albef/output.h"
 
 namespace albef::cli {
 namespace {
@@ -22,6 +23,7 @@ struct SynthArgs {
 
 void run(const SynthArgs& args) {
   set_quiet(args.quiet);
+  check_output(args.json);
   synth::Options options = args.options;
   synth::set_objects(options.scenes, args.objects);
   const synth::Summary made = synth::write(args.folder, options);
@@ -32,10 +34,8 @@ void run(const SynthArgs& args) {
                             {"wrong", made.wrong},
                             {"vague", made.vague},
                             {"seconds", made.seconds}};
-  if (!args.json.empty() && args.json != "-") write_atomically(args.json, json.dump(2) + "\n");
-  if (args.json == "-") {
-    std::printf("%s\n", json.dump(2).c_str());
-  } else {
+  write_json(args.json, json);
+  if (args.json != "-") {
     std::printf("%s: %lld scenes, %lld captions (%lld wrong, %lld vague), %s\n", args.folder.c_str(),
                 static_cast<long long>(made.scenes), static_cast<long long>(made.captions),
                 static_cast<long long>(made.wrong), static_cast<long long>(made.vague),
@@ -49,12 +49,17 @@ void add_synth(CLI::App& data) {
       data.add_subcommand("synth", "Draw scenes with captions, boxes, questions and statements, from a seed");
   synth::Options& o = args->options;
   command->add_option("--out", args->folder, "folder to fill: new, empty, or holding this very set")->required();
-  command->add_option("--train", o.train, "scenes to train on")->capture_default_str();
-  command->add_option("--val", o.val, "scenes to validate on")->capture_default_str();
+  command->add_option("--train", o.train, "scenes to train on")->capture_default_str()->check(whole_number(0, 999999));
+  command->add_option("--val", o.val, "scenes to validate on")->capture_default_str()->check(whole_number(0, 999999));
   command->add_option("--test", o.test, "scenes to test on; none of them, nor of val, is in train")
-      ->capture_default_str();
-  command->add_option("--size", o.size, "side of the pictures in pixels, 32 to 1024")->capture_default_str();
-  command->add_option("--captions", o.captions, "captions a scene, 1 to 20")->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number(0, 999999));
+  command->add_option("--size", o.size, "side of the pictures in pixels, 32 to 1024")
+      ->capture_default_str()
+      ->check(whole_number(32, 1024));
+  command->add_option("--captions", o.captions, "captions a scene, 1 to 20")
+      ->capture_default_str()
+      ->check(whole_number(1, 20));
   command->add_option("--wrong", o.wrong, "share of the training captions that are false; noise.json lists them")
       ->capture_default_str();
   command->add_option("--vague", o.vague, "share of the training captions that tell little; noise.json lists them")
@@ -63,9 +68,12 @@ void add_synth(CLI::App& data) {
       ->capture_default_str();
   command
       ->add_option("--patterns", o.scenes.patterns, "background patterns used, 1 to 8; 1 for plain backgrounds alone")
-      ->capture_default_str();
-  command->add_option("--seed", o.seed, "what everything is drawn from")->capture_default_str();
-  command->add_option("--threads", o.threads, "threads that draw; 0 for one a core")->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number(1, 8));
+  command->add_option("--seed", o.seed, "what everything is drawn from")->capture_default_str()->check(whole_number(0));
+  command->add_option("--threads", o.threads, "threads that draw; 0 for one a core")
+      ->capture_default_str()
+      ->check(whole_number(0, kMostThreads));
   command->add_option("--json", args->json, "write a summary as JSON to this file, - for standard output");
   command->add_flag("--quiet", args->quiet, "no progress bar");
   command->footer(

@@ -5,8 +5,11 @@
 #include "albef/base/log.h"
 #include "albef/base/signals.h"
 #include "albef/tasks/load_model.h"
+#include "albef/tasks/pretrain/task.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/train/device.h"
+#include "albef/train/memory.h"
+#include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
 #include "apps/albef/output.h"
 
@@ -36,6 +39,7 @@ OrderedJson metrics_json(const Metrics& metrics) {
 }
 
 void run(EvalArgs& args) {
+  check_output(args.json);
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();
@@ -43,15 +47,15 @@ void run(EvalArgs& args) {
   auto loaded = load_model(args.load);
   if (args.image_root.empty()) args.image_root = loaded.settings.image_root;
   const auto list = read_eval_list(args.data, args.image_root);
-  Pictures pictures({.decode = {.honour_exif = loaded.settings.honour_exif}});
-  RetrievalEvalOptions options;
+  Pictures pictures(picture_options(loaded.settings));
+  auto options = retrieval_eval_options(loaded.settings, loaded.compute);
   options.rerank = !args.no_rerank;
   options.reranking = {.k_test = args.k_test, .add_itc = args.score == "itm+itc", .batch_size = args.text_batch};
   options.image_batch = args.batch;
   options.memory_mb = args.memory_mb;
-  options.compute = loaded.compute;
-  const auto report =
-      evaluate_retrieval(loaded.model, loaded.encoders, list, loaded.tokenizer, pictures, options, loaded.device);
+  const auto report = within_memory("the evaluation", "lower --batch-size, --text-batch or --memory-mb", [&] {
+    return evaluate_retrieval(loaded.model, loaded.encoders, list, loaded.tokenizer, pictures, options, loaded.device);
+  });
 
   const std::string second = "ITM re-ranking (" + args.score + ")";
   if (args.json != "-") {
@@ -94,7 +98,7 @@ void add_retrieval(CLI::App& group) {
       ->allow_extra_args(false);
   command->add_option("--k-test", args->k_test, "candidates that ITM re-scores; more than there are: all")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1 << 30));
   command->add_option("--score", args->score, "itm: the authors' rule; itm+itc: LAVIS's")
       ->capture_default_str()
       ->check(CLI::IsMember({"itm", "itm+itc"}));
@@ -107,17 +111,17 @@ void add_retrieval(CLI::App& group) {
       ->check(CLI::IsMember({"auto", "float32", "bf16"}));
   command->add_option("--batch-size", args->batch, "pictures encoded at once")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1 << 30));
   command->add_option("--text-batch", args->text_batch, "texts re-scored at once for a picture")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1 << 30));
   command->add_option("--memory-mb", args->memory_mb, "for kept image tokens")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1 << 30));
   command->add_option("--device", args->load.device, "auto, cpu or cuda:N")->capture_default_str();
   command->add_option("--threads", args->threads, "CPU threads, 0: all cores")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, kMostThreads));
   command->add_option("--json", args->json, "write the result to this file; - for standard output");
   command->add_flag("--no-rerank", args->no_rerank, "the dense ITC ranking alone");
   command->add_flag("--quiet", args->quiet, "no progress on the terminal");

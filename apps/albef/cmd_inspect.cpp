@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "albef/base/files.h"
 #include "albef/io/inspect.h"
 #include "apps/albef/commands.h"
+#include "apps/albef/output.h"
 
 namespace albef::cli {
 namespace {
@@ -16,20 +16,11 @@ struct InspectArgs {
   std::string json;
 };
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
 void run(const InspectArgs& args) {
+  check_output(args.json);
   const auto listings = inspect(args.path);
-  if (args.json != "-") print(to_text(listings));
-  if (args.json.empty()) return;
-  const std::string json = to_json(listings).dump(2) + "\n";
-  if (args.json == "-") {
-    print(json);
-  } else {
-    write_atomically(args.json, json);
-  }
+  if (args.json != "-") std::fputs(to_text(listings).c_str(), stdout);
+  write_json(args.json, to_json(listings));
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 // albef report: scores, curves and examples of a run as one HTML page.
 #include <cstdio>
 
+#include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/base/signals.h"
 #include "albef/synth/colour_baseline.h"
 #include "albef/tasks/report/report.h"
 #include "albef/train/device.h"
+#include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
 #include "apps/albef/output.h"
 
@@ -21,6 +23,8 @@ struct ReportArgs {
 };
 
 void run(ReportArgs& args) {
+  check_output(args.json);
+  check_writable(args.report.out);
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();
@@ -52,7 +56,7 @@ void add_report(CLI::App& app) {
                       "folder of `albef data synth`: its test scenes ranked by colour words are shown beside");
   command->add_option("--k-test", o.k_test, "candidates that ITM re-scores")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1 << 30));
   command->add_option("--weights", args->weights, "which encoders")
       ->capture_default_str()
       ->check(CLI::IsMember({"student", "momentum"}));
@@ -62,7 +66,7 @@ void add_report(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "float32", "bf16"}));
   command->add_option("--threads", args->threads, "CPU threads, 0: all cores")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, kMostThreads));
   command->add_option("--json", args->json, "write the scores to this file; - for standard output");
   command->add_flag("--quiet", args->quiet, "no progress on the terminal");
   command->footer(

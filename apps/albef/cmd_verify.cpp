@@ -24,6 +24,7 @@ void print(const verify::Check& check) {
 }
 
 int run(const VerifyArgs& args) {
+  check_output(args.json);
   const auto checks = verify::verify_goldens(args.goldens);
   OrderedJson list = OrderedJson::array();
   int passed = 0, failed = 0, skipped = 0;

@@ -18,7 +18,9 @@
 #include "albef/text/clean.h"
 #include "albef/text/tokenizer.h"
 #include "albef/text/vocab_train.h"
+#include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
+#include "apps/albef/output.h"
 
 namespace fs = std::filesystem;
 
@@ -107,6 +109,8 @@ OrderedJson summary(const VocabArgs& args, const Vocabulary& vocabulary, const V
 
 // Captions are cleaned first: the vocabulary is to fit what the model will see.
 void run(const VocabArgs& args) {
+  check_output(args.json);
+  make_writable_folder(args.out);
   VocabTrainer trainer(args.options);
   auto captions = read_captions(args.files);
   for (auto& caption : captions) {
@@ -116,12 +120,8 @@ void run(const VocabArgs& args) {
   const auto vocabulary = trainer.train();
   save(vocabulary, args.out);
   const OrderedJson result = summary(args, vocabulary, trainer, captions);
-  const std::string json = result.dump(2) + "\n";
-  if (args.json == "-") {
-    std::fwrite(json.data(), 1, json.size(), stdout);
-    return;
-  }
-  if (!args.json.empty()) write_atomically(args.json, json);
+  write_json(args.json, result);
+  if (args.json == "-") return;
   std::printf("%s: %lld tokens from %zu captions; %.2f tokens a word, %.3f %% of the words unknown\n", args.out.c_str(),
               static_cast<long long>(vocabulary.size()), captions.size(), result["tokens_per_word"].get<double>(),
               100 * result["unknown_share"].get<double>());
@@ -139,7 +139,8 @@ void add_train(CLI::App& vocab) {
       ->required();
   command->add_option("--out", args->out, "folder for vocab.txt and tokenizer_config.json")->required();
   command->add_option("--size", o.size, "tokens, special ones included; fewer if the captions hold no more")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number(kMinVocabSize, kMaxVocabSize));
   command->add_option("--lower-case", o.words.lower_case, "write all words in lower case")
       ->transform(yes_or_no)
       ->option_text("yes|no [yes]");
@@ -149,7 +150,8 @@ void add_train(CLI::App& vocab) {
       ->transform(yes_or_no)
       ->option_text("yes|no [yes]");
   command->add_option("--min-frequency", o.min_frequency, "characters and pieces seen less often are left out")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number(1));
   command->add_option("--json", args->json, "write a summary as JSON to this file, - for standard output");
   command->footer(
       "Example:\n  albef vocab train --size 6000 --out vocab captions_train.json\n\n"

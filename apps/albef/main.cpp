@@ -4,11 +4,16 @@
 #include <malloc.h>
 #endif
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "albef/base/error.h"
 #include "albef/base/log.h"
+#include "albef/train/memory.h"
+#include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
 #include "apps/albef/output.h"
 #include "apps/albef/version.h"
@@ -27,7 +32,32 @@ static void add_commands(CLI::App& app) {
 #endif
 }
 
+static int run(CLI::App& app, int argc, char** argv) {
+  try {
+    return albef::within_memory("this", "ask for less at once: --batch-size, --batch, or the sizes in the settings",
+                                [&] {
+                                  app.parse(argc, argv);
+                                  return 0;
+                                });
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    albef::fail(albef::cli::complaint_of(app, error, argc, argv));
+  } catch (const albef::cli::ExitCode& exit) {
+    return exit.code;
+  }
+}
+
+// A closed standard stream's number would be given to the next file that is opened, and what is printed written into
+// that. With /dev/null, opened the other way round, printing fails instead.
+static void hold_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 int main(int argc, char** argv) {
+  hold_standard_streams();
 #ifdef ALBEF_TUNE_GLIBC  // large blocks come from the heap, and the heap's top is never given back
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
@@ -37,12 +67,14 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", albef::cli::version_text());
   add_commands(app);
   try {
-    app.parse(argc, argv);
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const albef::cli::ExitCode& exit) {
-    return exit.code;
+    const int code = run(app, argc, argv);
+    try {
+      albef::cli::flush_standard_output();
+    } catch (const albef::Error& error) {
+      std::fprintf(stderr, "albef: %s\n", error.what());
+      return 1;
+    }
+    return code;
   } catch (const albef::Interrupted& stop) {
     std::fprintf(stderr, "albef: %s\n", stop.what());
     return 130;

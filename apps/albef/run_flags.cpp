@@ -20,6 +20,7 @@ std::vector<std::string> RunFlags::overrides() const {
   add("threads", threads);
   add("seed", seed);
   if (quiet) add("quiet", "true");
+  if (allow_changed_data) add("allow_changed_data", "true");
   return all;
 }
 
@@ -30,6 +31,8 @@ std::shared_ptr<RunFlags> add_run_flags(CLI::App& command) {
       ->allow_extra_args(false);
   command.add_option("--output-dir", flags->output_dir, "folder of the run (output_dir)");
   command.add_option("--resume", flags->resume, "auto, or a checkpoint folder (resume)");
+  command.add_flag("--allow-changed-data", flags->allow_changed_data,
+                   "resume though the lists are not those of the checkpoint (allow_changed_data)");
   command.add_option("--max-steps", flags->max_steps, "stop after so many steps (max_steps)");
   command.add_option("--device", flags->device, "auto, cpu or cuda:N (device)");
   command.add_option("--precision", flags->precision, "auto, float32 or bf16 (precision)");

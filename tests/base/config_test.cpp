@@ -49,6 +49,23 @@ std::string message(const std::string& text, const std::vector<std::string>& ove
   return complaint<Error>([&] { read(text, overrides); });
 }
 
+TEST(Config, RefusesAKeyThatIsGivenTwiceWithBothLines) {
+  EXPECT_EQ(message("name: a\nflip: no\nname: b\n"),
+            "run.yaml:3: key 'name' is given twice, first in line 1; remove one");
+  EXPECT_EQ(message("optimizer:\n  lr: 0.1\n  warmup: 1\n  lr: 0.1\n"),
+            "run.yaml:4: key 'lr' is given twice, first in line 2; remove one");
+  EXPECT_NE(message("files: [{a: 1, a: 2}]\n").find("'a' is given twice"), std::string::npos);
+  EXPECT_NE(message("", {"optimizer={lr: 0.1, lr: 0.2}"}).find("'lr' is given twice"), std::string::npos);
+}
+
+TEST(Config, RefusesASecondDocumentAndATreeOfAliases) {
+  EXPECT_EQ(message("name: a\n---\nname: b\n").find("run.yaml:3: a second YAML document begins"), 0U);
+  EXPECT_EQ(message("---\nname: a\n...\n"), "");
+  std::string bomb = "a0: &a0 [x, x]\n";
+  for (int i = 1; i < 30; ++i) bomb += str("a", i, ": &a", i, " [*a", i - 1, ", *a", i - 1, "]\n");
+  EXPECT_NE(message(bomb).find("this is no settings file"), std::string::npos);
+}
+
 TEST(Config, ReadsEveryKindAndKeepsDefaultsOfTheRest) {
   const auto s = read("flip: no\nbatch_size: 32\ntemperature: 1e-1\nfiles: [a.json, b.json]\noptimizer: {lr: 0.5}\n");
   EXPECT_FALSE(s.flip);

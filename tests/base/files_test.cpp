@@ -9,6 +9,7 @@
 
 #include "../data/temporary_folder.h"
 #include "albef/base/error.h"
+#include "albef/base/folder_lock.h"
 
 namespace fs = std::filesystem;
 
@@ -106,10 +107,59 @@ TEST(WriteAtomically, NamesAFolderThatIsMissingOrInTheWay) {
   const auto lost = folder / "nowhere/state.json";
   EXPECT_EQ(complaint<Error>([&] { write_atomically(lost, "x"); }).find(lost + ": cannot be written"), 0U);
   fs::create_directories(folder / "taken/inside");
-  EXPECT_EQ(
-      complaint<Error>([&] { write_atomically(folder / "taken", "x"); }).find(folder / "taken: cannot be replaced"),
-      0U);
+  EXPECT_EQ(complaint<Error>([&] { write_atomically(folder / "taken", "x"); }).find(folder / "taken: is a folder"), 0U);
   EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(WriteAtomically, FollowsLinksAndKeepsTheModeOfWhatIsThere) {
+  TemporaryFolder folder;
+  const auto target = folder.write("below/target", "old");
+  fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("below/target", folder / "link");
+  fs::create_symlink("link", folder / "link_to_link");
+  write_atomically(folder / "link_to_link", "new");
+  EXPECT_EQ(read_file(target), "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link") && fs::is_symlink(folder / "link_to_link"));
+  EXPECT_EQ(fs::status(target).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(entries(folder / "below"), 1U);
+  fs::create_symlink("made", folder / "dangling");
+  write_atomically(folder / "dangling", "x");
+  EXPECT_EQ(read_file(folder / "made"), "x");
+  fs::create_symlink("circle", folder / "circle");
+  EXPECT_NE(complaint<Error>([&] { write_atomically(folder / "circle", "x"); }).find("circle"), std::string::npos);
+}
+
+TEST(WriteAtomically, WritesThroughADevice) {
+  write_atomically("/dev/null", "x");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_NE(complaint<Error>([&] { write_atomically("/dev/full", "x"); }).find("/dev/full: cannot be written"),
+            std::string::npos);
+}
+
+TEST(CheckWritable, AsksForWhatWritingNeeds) {
+  TemporaryFolder folder;
+  check_writable(folder / "new");
+  check_writable(folder.write("there", ""));
+  check_writable("/dev/null");
+  check_writable("in_the_working_folder");
+  EXPECT_EQ(entries(folder.path()), 1U);
+  const auto lost = folder / "nowhere/new";
+  EXPECT_NE(complaint<Error>([&] { check_writable(lost); }).find(lost + ": cannot be written (there is no folder"),
+            std::string::npos);
+  EXPECT_NE(complaint<Error>([&] { check_writable(folder.path()); }).find("is a folder"), std::string::npos);
+  EXPECT_NE(complaint<Error>([&] { check_writable(folder / "there/below"); }), "");
+  EXPECT_NE(complaint<Error>([&] { check_writable("/proc/new"); }), "");
+}
+
+TEST(FolderLock, IsHeldByOneAndNamesIt) {
+  TemporaryFolder folder;
+  {
+    const FolderLock first(folder.path());
+    const auto message = complaint<Error>([&] { FolderLock second(folder.path()); });
+    EXPECT_NE(message.find("is in use by process " + std::to_string(::getpid()) + " on "), std::string::npos)
+        << message;
+  }
+  const FolderLock third(folder.path());
 }
 
 TEST(MakeWritableFolder, MakesParentsAndRefusesAFileInTheWay) {

@@ -119,5 +119,20 @@ TEST(Permuted, IsTheOrderThatItAlwaysWasAndAnotherForAnotherKey) {
   EXPECT_LT(same, 10);
 }
 
+TEST(MixBytes, TellsApartLengthOrderAndEveryByte) {
+  std::set<uint64_t> marks;
+  size_t texts = 0;
+  for (size_t length = 0; length < 20; ++length) {
+    for (size_t place = 0; place < std::max<size_t>(length, 1); ++place) {
+      std::string text(length, '\0');
+      if (length > 0) text[place] = 1;
+      marks.insert(mix_bytes(text));
+      ++texts;
+    }
+  }
+  EXPECT_EQ(marks.size(), texts);
+  EXPECT_NE(mix_bytes("abcdefgh12345678"), mix_bytes("12345678abcdefgh"));
+}
+
 }  // namespace
 }  // namespace albef

@@ -171,6 +171,25 @@ TEST(EvalList, RefusesABrokenCaption) {
             std::string::npos);
 }
 
+TEST(Annotations, HaveAFingerprintOfWhatTheyHold) {
+  const auto mark = [](const std::string& json, const std::string& root = "root") {
+    const TemporaryFolder folder;
+    BadSamples bad;
+    return read_annotations({folder.write("list.json", json)}, {.image_root = root}, bad).fingerprint();
+  };
+  const std::string list = R"([{"image": "a", "caption": "xy"}, {"image": "b", "caption": ["z", "w"]}])";
+  EXPECT_EQ(mark(list), mark(list));
+  EXPECT_EQ(mark(list), mark(list, "elsewhere"));
+  for (const char* other : {R"([{"image": "a", "caption": "xy"}, {"image": "b", "caption": ["w", "z"]}])",
+                            R"([{"image": "b", "caption": ["z", "w"]}, {"image": "a", "caption": "xy"}])",
+                            R"([{"image": "a", "caption": "x"}, {"image": "yb", "caption": ["z", "w"]}])",
+                            R"([{"image": "a", "caption": "xy"}, {"image": "b", "caption": "zw"}])",
+                            R"([{"image": "a", "caption": "xy", "image_id": 1},
+                                {"image": "b", "caption": ["z", "w"], "image_id": 1}])"}) {
+    EXPECT_NE(mark(list), mark(other)) << other;
+  }
+}
+
 TEST(BadSamples, AreNamedOnceAlsoOverARestart) {
   const TemporaryFolder folder;
   const std::string path = folder / "bad.jsonl";

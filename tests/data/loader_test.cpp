@@ -253,6 +253,35 @@ TEST(Loader, StopsWhenTooManySamplesAreBroken) {
   EXPECT_EQ(error.find('\n'), std::string::npos);
 }
 
+TEST(Loader, IsNotStoppedByChanceBelowTheLimit) {
+  const Photos photos(50);
+  for (const int i : {3, 17, 22, 40}) photos.folder.write(Photos::name(i), "");
+  auto options = small();
+  options.max_bad_share = 0.1;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    options.sampler.seed = seed;
+    EXPECT_EQ(all_of(photos.pairs(), options, {}, 8).size(), 8 * 12u) << seed;
+  }
+}
+
+TEST(Loader, GoesOnCountingWhereTheRunWasStopped) {
+  const Photos photos(60);
+  break_five(photos);
+  const PairList list = photos.pairs();
+  auto options = small();
+  options.max_bad_share = 0.2;
+  BadSamples bad;
+  Pictures pictures;
+  Loader first(list, test_tokenizer(), pictures, bad, options, {}, 1);
+  while (first.next()) {
+  }
+  EXPECT_EQ(first.window().unusable, bad.total());
+  EXPECT_EQ(first.window().tried, 60 + bad.total());
+  options.window = {.tried = 1000, .unusable = 300};
+  const std::string error = complaint<Error>([&] { all_of(list, options); });
+  EXPECT_NE(error.find(" of 100"), std::string::npos) << error;
+}
+
 TEST(Loader, StopsWhenEverySampleIsBrokenWhateverTheShare) {
   const Photos photos(6);
   for (int i = 0; i < 6; ++i) std::filesystem::remove(photos.folder / Photos::name(i));
@@ -313,6 +342,20 @@ TEST(EvalImages, AreSquashedAndInOrderWhateverTheThreads) {
     }
     EXPECT_EQ(count, 11);
   }
+}
+
+TEST(EvalImages, AreCheckedAllBeforeTheWork) {
+  const Photos photos(11);
+  std::vector<std::string> paths;
+  for (int i = 0; i < 11; ++i) paths.push_back(photos.folder / Photos::name(i));
+  Pictures pictures;
+  check_images("val_file", paths, pictures, 2);
+  for (const int i : {2, 5, 7, 9}) photos.folder.write(Photos::name(i), "");
+  std::filesystem::remove(paths[2]);
+  const auto error = complaint<Error>([&] { check_images("val_file", paths, pictures, 2); });
+  EXPECT_EQ(error.find("val_file: 4 of 11 pictures cannot be used: " + paths[2] + ": no such file; " + paths[5]), 0u)
+      << error;
+  EXPECT_EQ(error.find(paths[9]), std::string::npos);
 }
 
 TEST(EvalImages, NameABrokenPicture) {

@@ -10,10 +10,15 @@
 namespace albef {
 namespace {
 
+// Of an unbroken run with so many steps an epoch.
+double rate_at(const ScheduleOptions& options, int64_t epoch, int64_t step, int64_t steps_per_epoch) {
+  return learning_rate(options, {epoch, step, epoch * steps_per_epoch + step, options.epochs * steps_per_epoch});
+}
+
 const ScheduleOptions kAuthors = {};  // cosine, lr 1e-4, from and to 1e-5, 30 epochs, warm-up over 20 x 100 steps
 
 TEST(CosineSchedule, ClimbsANotchAfterEachHundredStepsOfTheFirstEpoch) {
-  const auto rate = [](int64_t step) { return learning_rate(kAuthors, 0, step, 10000); };
+  const auto rate = [](int64_t step) { return rate_at(kAuthors, 0, step, 10000); };
   const double notch = (1e-4 - 1e-5) / 20;
   for (const int64_t step : {0, 1, 50, 99, 100}) EXPECT_DOUBLE_EQ(rate(step), 1e-5) << step;
   for (const int64_t step : {101, 150, 200}) EXPECT_DOUBLE_EQ(rate(step), 1e-5 + notch) << step;
@@ -25,19 +30,19 @@ TEST(CosineSchedule, ClimbsANotchAfterEachHundredStepsOfTheFirstEpoch) {
 TEST(CosineSchedule, FallsByEpochFromTheSecondOn) {
   for (const int64_t epoch : {1, 15, 29}) {
     const double wanted = 1e-5 + 0.5 * (1e-4 - 1e-5) * (1 + std::cos(M_PI * static_cast<double>(epoch) / 30));
-    for (const int64_t step : {0, 1, 101, 9999}) EXPECT_DOUBLE_EQ(learning_rate(kAuthors, epoch, step, 10000), wanted);
+    for (const int64_t step : {0, 1, 101, 9999}) EXPECT_DOUBLE_EQ(rate_at(kAuthors, epoch, step, 10000), wanted);
   }
 }
 
 TEST(CosineSchedule, TakesTheCosineEvenIfTheFirstEpochWasTooShortToWarmUp) {
-  EXPECT_DOUBLE_EQ(learning_rate(kAuthors, 0, 150, 151), 1e-5 + (1e-4 - 1e-5) / 20);
-  EXPECT_NEAR(learning_rate(kAuthors, 1, 0, 151), 1e-4, 1e-6);
+  EXPECT_DOUBLE_EQ(rate_at(kAuthors, 0, 150, 151), 1e-5 + (1e-4 - 1e-5) / 20);
+  EXPECT_NEAR(rate_at(kAuthors, 1, 0, 151), 1e-4, 1e-6);
 }
 
 TEST(CosineSchedule, StartsAtThePeakWithoutWarmUp) {
   auto o = kAuthors;
   o.warmup_epochs = 0;
-  EXPECT_DOUBLE_EQ(learning_rate(o, 0, 0, 100), 1e-4);
+  EXPECT_DOUBLE_EQ(rate_at(o, 0, 0, 100), 1e-4);
 }
 
 ScheduleOptions by_step() {
@@ -52,7 +57,7 @@ ScheduleOptions by_step() {
 }
 
 TEST(CosineStepSchedule, ClimbsEvenlyFallsAsACosineAndStaysAtTheEnd) {
-  const auto rate = [](int64_t step) { return learning_rate(by_step(), step / 7, step % 7, 7); };
+  const auto rate = [](int64_t step) { return rate_at(by_step(), step / 7, step % 7, 7); };
   EXPECT_DOUBLE_EQ(rate(0), 1e-6 + (1e-3 - 1e-6) / 10);
   EXPECT_DOUBLE_EQ(rate(4), 1e-6 + (1e-3 - 1e-6) / 2);
   EXPECT_DOUBLE_EQ(rate(9), 1e-3);
@@ -67,10 +72,16 @@ TEST(CosineStepSchedule, EndsWithTheEpochsIfNoTotalIsSet) {
   auto o = by_step();
   o.total_steps = 0;
   o.epochs = 3;
-  EXPECT_DOUBLE_EQ(learning_rate(o, 3, 0, 50), 1e-5);
-  EXPECT_GT(learning_rate(o, 2, 49, 50), 1e-5);
+  EXPECT_DOUBLE_EQ(rate_at(o, 3, 0, 50), 1e-5);
+  EXPECT_GT(rate_at(o, 2, 49, 50), 1e-5);
   o.epochs = 1;  // all of it warm-up, and a step more
-  EXPECT_DOUBLE_EQ(learning_rate(o, 1, 0, 5), 1e-6 + (1e-3 - 1e-6) * 6 / 10);
+  EXPECT_DOUBLE_EQ(rate_at(o, 1, 0, 5), 1e-6 + (1e-3 - 1e-6) * 6 / 10);
+}
+
+TEST(Schedule, RefusesANameThatItDoesNotKnow) {
+  ScheduleOptions o;
+  o.sched = "cosine_steps";
+  EXPECT_EQ(complaint<Error>([&] { rate_at(o, 0, 0, 5); }), "sched is 'cosine_steps', expected cosine or cosine_step");
 }
 
 TEST(Schedule, RefusesSettingsThatWouldBeIgnored) {

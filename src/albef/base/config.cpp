@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "albef/base/error.h"
@@ -60,6 +61,52 @@ void set_override(YAML::Node map, const std::string& key, const YAML::Node& valu
     fail("--set ", whole, ": ", head, " is not a group of keys");
   if (!inner.IsDefined() || inner.IsNull()) map[head] = inner = YAML::Node(YAML::NodeType::Map);
   set_override(inner, key.substr(dot + 1), value, whole);
+}
+
+std::string at_line(const std::string& where, const YAML::Node& node) {
+  return where + ":" + std::to_string(node.Mark().line + 1);
+}
+
+// yaml-cpp takes the first of two equal keys without a word. `maps` counts, since aliases can make a tree of a billion.
+void refuse_double_keys(const YAML::Node& node, const std::string& where, size_t& maps) {
+  constexpr size_t kMaxMaps = 10000;
+  if (!node.IsMap() && !node.IsSequence()) return;
+  if (++maps > kMaxMaps)
+    fail(at_line(where, node), ": more than ", kMaxMaps, " lists and maps; this is no settings file");
+  if (node.IsSequence()) {
+    for (const auto& item : node) refuse_double_keys(item, where, maps);
+    return;
+  }
+  std::map<std::string, int> lines;
+  for (const auto& entry : node) {
+    if (entry.first.IsScalar()) {
+      const auto [first, is_new] = lines.emplace(entry.first.Scalar(), entry.first.Mark().line + 1);
+      if (!is_new) {
+        fail(at_line(where, entry.first), ": key '", printable(first->first, 40), "' is given twice, first in line ",
+             first->second, "; remove one");
+      }
+    }
+    refuse_double_keys(entry.second, where, maps);
+  }
+}
+
+// The one document of a settings file.
+YAML::Node load_document(const std::string& text, const std::string& where) {
+  std::vector<YAML::Node> documents;
+  try {
+    documents = YAML::LoadAll(text);
+  } catch (const YAML::Exception& error) {
+    fail(where, ":", error.mark.line + 1, ": not valid YAML: ", error.msg);
+  }
+  std::erase_if(documents, [](const YAML::Node& document) { return !document.IsDefined() || document.IsNull(); });
+  if (documents.size() > 1) {
+    fail(at_line(where, documents[1]), ": a second YAML document begins (---); expected one, put all keys into it");
+  }
+  if (documents.empty()) return YAML::Node(YAML::NodeType::Map);
+  if (!documents[0].IsMap()) fail(where, ": expected `key: value` lines");
+  size_t maps = 0;
+  refuse_double_keys(documents[0], where, maps);
+  return documents[0];
 }
 
 }  // namespace
@@ -181,14 +228,7 @@ void ConfigHelp::line(const std::string& name, const std::string& value, const c
 }
 
 YAML::Node parse_yaml(const std::string& text, const std::string& where, const std::vector<std::string>& overrides) {
-  YAML::Node map;
-  try {
-    map = YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    fail(where, ":", error.mark.line + 1, ": not valid YAML: ", error.msg);
-  }
-  if (!map.IsDefined() || map.IsNull()) map = YAML::Node(YAML::NodeType::Map);
-  if (!map.IsMap()) fail(where, ": expected `key: value` lines");
+  YAML::Node map = load_document(text, where);
   for (const auto& override_text : overrides) {
     const auto equals = override_text.find('=');
     if (equals == std::string::npos)
@@ -199,6 +239,8 @@ YAML::Node parse_yaml(const std::string& text, const std::string& where, const s
     } catch (const YAML::Exception& error) {
       fail("--set ", override_text, ": the value is not valid YAML: ", error.msg);
     }
+    size_t maps = 0;
+    refuse_double_keys(value, "--set " + override_text, maps);
     if (value.IsScalar()) value = YAML::Node(value.Scalar());  // without a line: it stands in no file
     set_override(map, override_text.substr(0, equals), value, override_text);
   }

@@ -111,7 +111,8 @@ class ConfigHelp {
   std::string prefix_, text_;
 };
 
-/// The YAML of `path` with each "key=value" or "a.b=value" of `overrides` laid over it. Error if the file is not a map.
+/// The YAML of `path` with each "key=value" or "a.b=value" of `overrides` laid over it. Error if the file
+/// is not one map, or gives a key twice.
 YAML::Node read_yaml(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 YAML::Node parse_yaml(const std::string& text, const std::string& where,
                       const std::vector<std::string>& overrides = {});

@@ -14,7 +14,7 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Raised where work stops because the user asked for it (SIGINT, SIGTERM); `main` exits with 130.
+/// Raised where work stops because the user asked for it (SIGINT, SIGTERM, SIGHUP); `main` exits with 130.
 class Interrupted : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

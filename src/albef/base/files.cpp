@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "albef/base/error.h"
@@ -26,6 +27,42 @@ void sync(const fs::path& path, int flags) {
   const std::string why = reason();
   ::close(file);
   if (!synced) fail(path.string(), ": cannot be written to disk (", why, ")");
+}
+
+// Where bytes for a path go: a file that can be replaced, or what has to be written through.
+struct Target {
+  fs::path path;
+  bool through = false;
+};
+
+// The end of a chain of links, so that the links stay. Those of /proc (/dev/stdout leads there) name open files, which
+// a rename would not reach.
+Target find_target(const fs::path& path) {
+  constexpr int kMaxLinks = 40;  // Linux's own limit
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (fs::is_directory(status)) fail(path.string(), ": is a folder, expected a file to write");
+  if (fs::exists(status) && !fs::is_regular_file(status)) return {path, true};
+  fs::path at = path;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(at, error)); ++links) {
+    if (links == kMaxLinks) fail(path.string(), ": cannot be written (its links lead in a circle)");
+    if (fs::absolute(at).lexically_normal().string().starts_with("/proc/")) return {path, true};
+    at = at.parent_path() / fs::read_symlink(at, error);
+  }
+  return {at, false};
+}
+
+fs::path temporary_beside(const fs::path& target) {
+  return target.string() + ".tmp" + std::to_string(::getpid());
+}
+
+void write_through(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  std::ostringstream content;  // `write` may seek
+  write(content);
+  errno = 0;
+  std::ofstream out(path, std::ios::binary | std::ios::app);
+  out << content.view() << std::flush;
+  if (!out) fail(path.string(), ": cannot be written (", errno ? reason() : "write failed", ")");
 }
 
 }  // namespace
@@ -50,7 +87,9 @@ std::string read_file(const fs::path& path, uint64_t limit) {
 }
 
 void write_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
-  const fs::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
+  const auto [target, through] = find_target(path);
+  if (through) return write_through(path, write);
+  const fs::path temporary = temporary_beside(target);
   try {
     errno = 0;
     std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
@@ -60,8 +99,11 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
     if (!out)
       fail(path.string(), ": cannot be written (", errno ? reason() : "write failed", "); what was there is kept");
     out.close();
+    std::error_code none;
+    if (const auto there = fs::status(target, none); fs::exists(there))
+      fs::permissions(temporary, there.permissions(), none);
     sync(temporary, O_RDONLY);
-    fs::rename(temporary, path);
+    fs::rename(temporary, target);
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
@@ -71,12 +113,29 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
     fs::remove(temporary, ignored);
     throw;
   }
-  sync_folder(path.parent_path());
+  sync_folder(target.parent_path());
 }
 
 void write_atomically(const fs::path& path, const std::string& content) {
   write_atomically(path,
                    [&](std::ostream& out) { out.write(content.data(), static_cast<std::streamsize>(content.size())); });
+}
+
+void check_writable(const fs::path& path) {
+  const auto [target, through] = find_target(path);
+  if (through) {
+    if (::access(path.c_str(), W_OK) != 0) fail(path.string(), ": cannot be written (", reason(), ")");
+    return;
+  }
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder))
+    fail(path.string(), ": cannot be written (there is no folder ", folder.string(),
+         "); make it, or name another path");
+  const fs::path temporary = temporary_beside(target);  // tried, since no permission bit tells of all that may fail
+  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) fail(path.string(), ": cannot be written (", reason(), ")");
+  ::close(file);
+  ::unlink(temporary.c_str());
 }
 
 void make_writable_folder(const fs::path& path) {

@@ -11,10 +11,14 @@ namespace albef {
 /// The whole file. Throws Error if it is missing, not a regular file, or longer than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{1} << 33);
 
-/// Writes to a temporary file beside `path`, syncs it and renames it over `path`. On any failure (a full disk, say) the
-/// temporary is removed, `path` stays as it was, and Error names the path and the reason.
+/// Writes to a temporary file beside `path`, syncs it and renames it over `path`; the mode of what was there stays. On
+/// any failure (a full disk, say) the temporary is removed, `path` stays as it was, and Error names the path and the
+/// reason. A link is followed and stays; a pipe or a device (/dev/stdout) is written through.
 void write_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 void write_atomically(const std::filesystem::path& path, const std::string& content);
+
+/// Error if write_atomically could not write to `path`: asked before long work, so that its result is not lost.
+void check_writable(const std::filesystem::path& path);
 
 /// Makes the folder and its parents; Error if that fails or it cannot be written to.
 void make_writable_folder(const std::filesystem::path& path);

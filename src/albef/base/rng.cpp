@@ -1,7 +1,9 @@
 #include "albef/base/rng.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 namespace albef {
@@ -21,6 +23,16 @@ uint64_t finalise(uint64_t z) {
 uint64_t mix(std::initializer_list<uint64_t> values) {
   uint64_t hash = kGolden;
   for (uint64_t value : values) hash = finalise(hash + kGolden + finalise(value + kGolden));
+  return hash;
+}
+
+uint64_t mix_bytes(std::string_view bytes) {
+  uint64_t hash = mix({bytes.size()});
+  for (size_t at = 0; at < bytes.size(); at += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
+    hash = finalise(hash + kGolden + word);
+  }
   return hash;
 }
 

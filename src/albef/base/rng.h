@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <string_view>
 
 namespace albef {
 
@@ -44,6 +45,9 @@ class Rng {
 
 /// A well-mixed 64-bit hash of a few numbers: the key of Rng, and seeds for other generators.
 uint64_t mix(std::initializer_list<uint64_t> values);
+
+/// The same of bytes: a fingerprint that chance does not repeat. No defence against whoever wants it repeated.
+uint64_t mix_bytes(std::string_view bytes);
 
 /// The i-th element of a random permutation of 0..n-1 keyed by `key`, without holding the permutation (a 6-round
 /// Feistel network over the next power of 4, walked until it falls inside). n >= 1, i < n.

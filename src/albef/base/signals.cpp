@@ -1,6 +1,7 @@
 #include "albef/base/signals.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace albef {
 namespace {
@@ -18,8 +19,9 @@ void on_signal(int signal) {
 }  // namespace
 
 void catch_stop_signals() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);  // nohup's, a shell's background job
+  }
 }
 
 bool stop_requested() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "albef/base/progress.h"
+
 namespace albef {
 namespace {
 
@@ -11,6 +13,29 @@ uint64_t batches(size_t images, int64_t batch_size) {
 }
 
 }  // namespace
+
+void check_images(const std::string& list, const std::vector<std::string>& paths, Pictures& pictures, int threads) {
+  constexpr size_t kNamed = 3;
+  const auto fault = [&](uint64_t number, const std::stop_token&) -> std::string {
+    try {
+      pictures.check(paths[number]);
+      return "";
+    } catch (const PictureError& error) {
+      return error.what();
+    }
+  };
+  OrderedPrefetcher<std::string> ahead(fault, 0, paths.size(), threads, 8 * threads);
+  Progress bar("checking " + list, static_cast<int64_t>(paths.size()), "images");
+  size_t bad = 0;
+  std::string named;
+  while (const auto why = ahead.next()) {
+    bar.add(1);
+    if (!why->empty() && ++bad <= kNamed) named += (bad > 1 ? "; " : "") + *why;
+  }
+  if (bad == 0) return;
+  fail(list, ": ", bad, " of ", paths.size(), " pictures cannot be used: ", named, bad > kNamed ? "; ..." : "",
+       ". Mend them, or leave them out of the list");
+}
 
 EvalImages::EvalImages(const std::vector<std::string>& paths, Pictures& pictures, const EvalImageOptions& options)
     : paths_(paths),

@@ -24,6 +24,10 @@ struct ImageBatch {
   std::vector<uint8_t> pixels = {};  ///< [B, R, R, 3]
 };
 
+/// Error naming the first few of `paths` that cannot be read as pictures, and how many there are; `list` says whose
+/// they are. Decodes all, in `threads`: before long work, so that it is not lost to its end.
+void check_images(const std::string& list, const std::vector<std::string>& paths, Pictures& pictures, int threads);
+
 /// For example:  EvalImages images(list.images, pictures, {.resolution = 96});
 ///               while (auto batch = images.next()) ...
 class EvalImages {

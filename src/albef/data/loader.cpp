@@ -1,5 +1,8 @@
 #include "albef/data/loader.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "albef/base/error.h"
 #include "albef/data/records.h"
 #include "albef/text/clean.h"
@@ -8,7 +11,19 @@ namespace albef {
 namespace {
 
 constexpr uint64_t kMaxSubstitutes = 100;  // tried for one place before the data are given up
-constexpr uint64_t kMinTried = 100;        // samples before a share of unusable ones says anything
+constexpr uint64_t kWindow = 1 << 16;      // samples that are judged together, so that late damage shows too
+
+// Whether more are unusable than a true share of `limit` would make by chance: its probability is below
+// exp(-tried * KL(share || limit)) (Chernoff), which must be under exp(-25), 1e-11.
+bool too_many(const BadWindow& window, double limit) {
+  const auto tried = static_cast<double>(window.tried);
+  const double share = static_cast<double>(window.unusable) / std::max(tried, 1.0);
+  if (share <= limit) return false;
+  if (limit == 0) return true;
+  const double divergence =
+      share * std::log(share / limit) + (share < 1 ? (1 - share) * std::log((1 - share) / (1 - limit)) : 0);
+  return tried * divergence > 25;
+}
 
 struct BadCaption : Error {
   using Error::Error;
@@ -34,6 +49,7 @@ Loader::Loader(const PairList& list, const Tokenizer& tokenizer, Pictures& pictu
       options_(checked(options)),
       sampler_(list, options.sampler),
       begin_(begin),
+      window_(options.window),
       ahead_([this](uint64_t step, const std::stop_token& stop) { return make(step, stop); }, 0,
              sampler_.steps_between(begin, epochs), options.threads, options.prefetch) {}
 
@@ -49,12 +65,14 @@ std::optional<Batch> Loader::next() {
 void Loader::account(const Made& made) {
   for (const BadSample& sample : made.bad) bad_.add(sample);
   if (!made.bad.empty()) last_bad_ = made.bad.back();
-  unusable_ += made.bad.size();
-  tried_ += made.bad.size() + static_cast<uint64_t>(made.batch.size);
-  const double share = static_cast<double>(unusable_) / static_cast<double>(tried_);
-  if (!made.hopeless && (tried_ < kMinTried || share <= options_.max_bad_share)) return;
-  fail(unusable_, " of ", tried_, " samples could not be used (", bad_.summary(), "), the last: ", last_bad_.image,
-       " of ", record_name(last_bad_.file, last_bad_.record), ", ", last_bad_.reason,
+  window_.unusable += made.bad.size();
+  window_.tried += made.bad.size() + static_cast<uint64_t>(made.batch.size);
+  if (!made.hopeless && !too_many(window_, options_.max_bad_share)) {
+    if (window_.tried >= kWindow) window_ = {};
+    return;
+  }
+  fail(window_.unusable, " of ", window_.tried, " samples could not be used (", bad_.summary(),
+       "), the last: ", last_bad_.image, " of ", record_name(last_bad_.file, last_bad_.record), ", ", last_bad_.reason,
        "; check image_root, or raise max_bad_share (now ", options_.max_bad_share, ")");
 }
 

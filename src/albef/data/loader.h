@@ -14,6 +14,11 @@
 
 namespace albef {
 
+/// Samples tried of late, and how many of them could not be used.
+struct BadWindow {
+  uint64_t tried = 0, unusable = 0;
+};
+
 struct LoaderOptions {
   SamplerOptions sampler = {};
   AugmentOptions augment = {};  ///< its resolution is the batch's R
@@ -22,7 +27,8 @@ struct LoaderOptions {
   int64_t max_tokens = 25;      ///< a caption's ids that are kept, [CLS] among them
   int threads = 2;
   int prefetch = 4;            ///< batches held ready
-  double max_bad_share = 0.1;  ///< of the samples tried may be unusable, counted from the 100th on
+  double max_bad_share = 0.1;  ///< of the samples tried may be unusable
+  BadWindow window = {};       ///< what was counted before the run was stopped
 };
 
 struct Batch {
@@ -44,10 +50,12 @@ class Loader {
   Loader(const PairList& list, const Tokenizer& tokenizer, Pictures& pictures, BadSamples& bad,
          const LoaderOptions& options, const Position& begin, uint64_t epochs);
 
-  /// Nothing behind the last batch. Error when the share of unusable samples is too large. Called by one thread.
+  /// Nothing behind the last batch. Error once more samples are unusable than a share of max_bad_share explains by
+  /// chance. Called by one thread.
   std::optional<Batch> next();
 
   const Sampler& sampler() const { return sampler_; }
+  const BadWindow& window() const { return window_; }  ///< as of the batch delivered last
 
  private:
   struct Sample {
@@ -72,7 +80,7 @@ class Loader {
   LoaderOptions options_;
   Sampler sampler_;
   Position begin_;
-  uint64_t tried_ = 0, unusable_ = 0;
+  BadWindow window_;
   BadSample last_bad_;
   OrderedPrefetcher<Made> ahead_;  // last: its threads use all of the above
 };

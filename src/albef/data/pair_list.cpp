@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "albef/base/error.h"
+#include "albef/base/rng.h"
 
 namespace albef {
 
@@ -24,6 +25,13 @@ uint64_t PairList::record_of_caption(uint64_t caption) const {
     (first_caption(middle) <= caption ? low : high) = middle;
   }
   return low;
+}
+
+uint64_t PairList::fingerprint() const {
+  const auto numbers = [](const auto& values) {
+    return mix_bytes({reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]});
+  };
+  return mix({mix_bytes(bytes_), numbers(starts_), numbers(first_), numbers(image_ids_)});
 }
 
 void PairList::begin_source(std::string file, std::string image_root) {

@@ -27,6 +27,9 @@ class PairList {
   int64_t image_id(uint64_t record) const { return image_ids_[record]; }  ///< equal for records of one image
   Place place(uint64_t record) const;
 
+  /// Of names, captions and which images are the same; not of where the files lie. Other lists have another.
+  uint64_t fingerprint() const;
+
   uint64_t first_caption(uint64_t record) const { return first_[record] - record; }  ///< its number among all
   uint64_t record_of_caption(uint64_t caption) const;
 

@@ -38,6 +38,7 @@ class Pictures {
 
   Image augmented(const std::string& path, const AugmentOptions& options, Rng& rng);  ///< for training
   Image whole(const std::string& path, int side, Interpolation interpolation);        ///< squashed, for evaluation
+  void check(const std::string& path) { stored(path); }                               ///< only the PictureError
 
  private:
   std::shared_ptr<const Image> stored(const std::string& path);

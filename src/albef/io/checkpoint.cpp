@@ -52,6 +52,11 @@ bool is_plain_name(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && fs::path(name).filename() == name;
 }
 
+void write_document(const fs::path& folder, OrderedJson document) {
+  document["crc32"] = checksum_of(document);
+  write_atomically(folder / kStateFile, document.dump(2) + "\n");
+}
+
 void write_files(const fs::path& folder, int64_t step, const Checkpoint& checkpoint) {
   OrderedJson document{{"format", kFormat}, {"version", kVersion}, {"step", step}};
   document["files"][kModelFile] = write_tensors(folder / kModelFile, checkpoint.model);
@@ -62,8 +67,7 @@ void write_files(const fs::path& folder, int64_t step, const Checkpoint& checkpo
     document["files"][name] = {{"bytes", content.size()}, {"crc32", text_checksum(content)}};
   }
   document["state"] = checkpoint.state;
-  document["crc32"] = checksum_of(document);
-  write_atomically(folder / kStateFile, document.dump(2) + "\n");
+  write_document(folder, document);
 }
 
 /// Gives `temporary` the name `final`, where there may already be a folder: then the two change places, so that at no
@@ -201,6 +205,12 @@ Checkpoint read_checkpoint(const fs::path& path) {
 
 OrderedJson read_checkpoint_state(const fs::path& path) {
   return read_document(path).at("state");
+}
+
+void update_checkpoint_state(const fs::path& path, const OrderedJson& changes) {
+  OrderedJson document = read_document(path);
+  document["state"].update(changes);
+  write_document(path, document);
 }
 
 void verify_checkpoint(const fs::path& path) {

@@ -34,6 +34,9 @@ Checkpoint read_checkpoint(const std::filesystem::path& path);
 /// The configuration and progress alone, checked; the tensors' files are not opened.
 OrderedJson read_checkpoint_state(const std::filesystem::path& path);
 
+/// Sets these keys of the state, the rest stays: what becomes known once the checkpoint is written.
+void update_checkpoint_state(const std::filesystem::path& path, const OrderedJson& changes);
+
 /// Reads all and keeps nothing: throws the Error that read_checkpoint would.
 void verify_checkpoint(const std::filesystem::path& path);
 

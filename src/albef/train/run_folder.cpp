@@ -1,10 +1,10 @@
 // How a run begins: a new output folder, or one that is gone on with.
 #include <algorithm>
-#include <fstream>
 
 #include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/io/checkpoint.h"
+#include "albef/train/metrics_log.h"
 #include "albef/train/trainer.h"
 
 namespace fs = std::filesystem;
@@ -13,10 +13,19 @@ namespace albef {
 namespace {
 
 // Keys that may differ between a run and its continuation: they do not change what is computed.
-const std::vector<std::string> kFreeKeys = {"output_dir",       "resume",           "max_steps",
-                                            "device",           "threads",          "quiet",
-                                            "log_every_steps",  "save_every_steps", "save_every_minutes",
-                                            "keep_checkpoints", "eval_every_steps", "loader_threads"};
+const std::vector<std::string> kFreeKeys = {"output_dir",
+                                            "resume",
+                                            "max_steps",
+                                            "allow_changed_data",
+                                            "device",
+                                            "threads",
+                                            "quiet",
+                                            "log_every_steps",
+                                            "save_every_steps",
+                                            "save_every_minutes",
+                                            "keep_checkpoints",
+                                            "eval_every_steps",
+                                            "loader_threads"};
 
 std::string flat(const YAML::Node& node) {
   YAML::Emitter out;
@@ -45,21 +54,22 @@ std::string difference(const YAML::Node& before, const YAML::Node& now, const st
 
 }  // namespace
 
-void open_run_folder(const RunOptions& run) {
+FolderLock open_run_folder(const RunOptions& run) {
   const fs::path folder = run.output_dir;
   if (!run.resume.empty() && run.resume != "auto" && !fs::is_directory(run.resume)) {
     fail("--resume ", run.resume,
          ": no such checkpoint folder; expected `auto` or a folder such as OUTPUT/checkpoints/step-00001200");
   }
   make_writable_folder(folder);
+  FolderLock lock(folder);
   bool has_run = false;
   std::string stranger;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename();
-    has_run |= name == "metrics.jsonl" || name == "checkpoints";
+    has_run |= name == kMetricsFile || name == "checkpoints";
     // What a start that failed leaves behind is no run yet.
-    const bool ours = name == "log.txt" || name == "bad_samples.jsonl" || name == "vocab" || name == "config.yaml" ||
-                      name.find(".tmp") != std::string::npos;
+    const bool ours = name == kLockFile || name == "log.txt" || name == "bad_samples.jsonl" || name == "vocab" ||
+                      name == "config.yaml" || name.find(".tmp") != std::string::npos;
     if (!ours) stranger = name;
   }
   if (has_run && run.resume.empty())
@@ -69,6 +79,7 @@ void open_run_folder(const RunOptions& run) {
          " and no run; choose another --output-dir, so that nothing is overwritten");
   }
   set_log_file(folder / "log.txt");
+  return lock;
 }
 
 std::optional<fs::path> checkpoint_to_resume(const RunOptions& run) {
@@ -78,21 +89,33 @@ std::optional<fs::path> checkpoint_to_resume(const RunOptions& run) {
 }
 
 void Trainer::resume() {
-  const auto& path = settings_.checkpoint;
   if (settings_.run.resume.empty()) return;
-  if (!path) {
+  if (!settings_.checkpoint) {
     log_info("no checkpoint to resume from in ", (folder() / "checkpoints").string(), "; starting anew");
-    cut_metrics();
-    return;
+    return cut_metrics();
   }
-  const Checkpoint checkpoint = read_checkpoint(*path);
-  const auto where = path->string();
-  auto config = checkpoint.state.at("config").get<std::string>();
+  try {
+    go_on_from(*settings_.checkpoint);
+  } catch (const OrderedJson::exception& error) {
+    fail(settings_.checkpoint->string(), ": its state.json cannot be used (", error.what(),
+         "); take an earlier checkpoint");
+  }
+  cut_metrics();
+  log_info("resumed from ", settings_.checkpoint->string(), " at step ", position_.step);
+}
+
+void Trainer::go_on_from(const fs::path& path) {
+  const Checkpoint checkpoint = read_checkpoint(path);
+  const auto& state = checkpoint.state;
+  const auto where = path.string();
+  auto config = state.at("config").get<std::string>();
   if (settings_.complete_config) config = settings_.complete_config(config, where);
   const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"));
   if (!differs.empty())
     fail(where, ": is of a run with other settings: ", differs,
          "; use those, or start a new run in another --output-dir");
+  if (state.contains("best")) best_ = state.at("best").get<double>();
+  check_data(state, where);
 
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : task_.weights()) {
@@ -105,27 +128,54 @@ void Trainer::resume() {
     tensor.copy_(found->second);
   }
   optimizer_.load_state(checkpoint.training, where);
-  position_.step = checkpoint.state.at("step").get<int64_t>();
-  position_.pairs = checkpoint.state.at("pairs").get<int64_t>();
-  earlier_seconds_ = checkpoint.state.at("seconds").get<double>();
-  if (checkpoint.state.contains("best")) best_ = checkpoint.state.at("best").get<double>();
-  saved_step_ = evaluated_step_ = position_.step;
-  saved_path_ = fs::canonical(*path);
-  position_.epoch = position_.step / task_.steps_per_epoch();
-  position_.step_in_epoch = position_.step % task_.steps_per_epoch();
-  cut_metrics();
-  log_info("resumed from ", where, " at step ", position_.step);
+  position_ = {.step = state.at("step").get<int64_t>(),
+               .epoch = state.at("epoch").get<int64_t>(),
+               .step_in_epoch = state.at("step_in_epoch").get<int64_t>(),
+               .pairs = state.at("pairs").get<int64_t>()};
+  if (position_.step_in_epoch >= task_.steps_per_epoch()) {  // the epoch has become shorter
+    ++position_.epoch;
+    position_.step_in_epoch = 0;
+  }
+  find_last_step();
+  counters_ = state.value("counters", OrderedJson::object());
+  earlier_seconds_ = state.at("seconds").get<double>();
+  const auto folder_of_it = fs::canonical(path);
+  if (fs::exists(folder() / "checkpoints") && fs::equivalent(folder_of_it.parent_path(), folder() / "checkpoints")) {
+    saved_step_ = position_.step;  // one of another run is not ours to mark
+    saved_path_ = folder_of_it;
+  }
+  if (state.value("evaluated", true)) evaluated_step_ = position_.step;
+}
+
+void Trainer::check_data(const OrderedJson& state, const std::string& where) {
+  const OrderedJson now = task_.data(), then = state.value("data", OrderedJson());
+  if (!then.is_object()) {
+    log_warning(where,
+                ": is of a version that kept no fingerprint of the data; nothing tells whether they are the same");
+    return;
+  }
+  for (const auto& [list, mark] : now.items()) {
+    const OrderedJson other = then.value(list, OrderedJson());
+    if (other == mark) continue;
+    const std::string difference = str(list, ": ", other.dump(), " there, ", mark.dump(), " now");
+    if (!settings_.run.allow_changed_data) {
+      fail(where, ": is of a run on other data: ", difference,
+           "; use those, or go on with what there is now (--allow-changed-data)");
+    }
+    log_warning("the data have changed since ", where, ": ", difference);
+    best_.reset();  // scores on other data are no measure
+  }
 }
 
 void Trainer::cut_metrics() const {
-  const auto path = folder() / "metrics.jsonl";
-  std::ifstream in(path);
-  if (!in) return;
+  const auto path = folder() / kMetricsFile;
+  if (!fs::exists(path)) return;
   std::string kept;
-  for (std::string line; std::getline(in, line);) {
-    const auto json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.value("step", int64_t{0}) <= position_.step && json.value("step", int64_t{0}) > 0)
-      kept += line + "\n";
+  for (const auto& line : read_metrics(path)) {
+    const auto step = line.at("step").get<int64_t>();
+    const bool again =
+        step == position_.step && evaluated_step_ != step && !line.contains("lr");  // scores, to be redone
+    if (step > 0 && step <= position_.step && !again) kept += line.dump() + "\n";
   }
   write_atomically(path, kept);
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "albef/base/error.h"
+
 namespace albef {
 namespace {
 
@@ -28,10 +30,10 @@ double by_step(const ScheduleOptions& o, int64_t step, int64_t total) {
 
 }  // namespace
 
-double learning_rate(const ScheduleOptions& o, int64_t epoch, int64_t step, int64_t steps_per_epoch) {
-  if (o.sched == "cosine") return by_epoch(o, epoch, step);
-  const int64_t total = o.total_steps > 0 ? o.total_steps : o.epochs * steps_per_epoch;
-  return by_step(o, epoch * steps_per_epoch + step, total);
+double learning_rate(const ScheduleOptions& o, const SchedulePlace& place) {
+  if (o.sched == "cosine") return by_epoch(o, place.epoch, place.step_in_epoch);
+  if (o.sched != "cosine_step") fail("sched is '", printable(o.sched), "', expected cosine or cosine_step");
+  return by_step(o, place.step, o.total_steps > 0 ? o.total_steps : place.all_steps);
 }
 
 }  // namespace albef

@@ -34,10 +34,18 @@ void fields(Visitor& v, ScheduleOptions& o) {
   v("total_steps", o.total_steps, "cosine_step: steps until min_lr; 0: all epochs", Range{0, 1e12});
 }
 
-/// The rate that step `step` of epoch `epoch` (both from 0) is taken with.
+/// Where a step stands in the run; all from 0.
+struct SchedulePlace {
+  int64_t epoch = 0, step_in_epoch = 0;
+  int64_t step = 0;       ///< since the run began
+  int64_t all_steps = 1;  ///< of all epochs
+};
+
+/// The rate that a step is taken with.
 /// cosine: in epoch 0 warmup_lr for steps 0-100, a notch of (lr - warmup_lr)/warmup_epochs up after each 100, then lr;
 /// in epoch e >= 1 min_lr + (lr - min_lr)(1 + cos(π e/epochs))/2.
 /// cosine_step: linear over warmup_steps, then the cosine down to min_lr at total_steps, and min_lr from there on.
-double learning_rate(const ScheduleOptions& options, int64_t epoch, int64_t step, int64_t steps_per_epoch);
+/// Error for another `sched`.
+double learning_rate(const ScheduleOptions& options, const SchedulePlace& place);
 
 }  // namespace albef

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "albef/base/json.h"
+
 namespace albef {
 
 /// Where a run is. All counts are of what has been done.
@@ -31,10 +33,17 @@ class Task {
   virtual ~Task() = default;
   virtual torch::nn::Module& module() = 0;
   virtual int64_t steps_per_epoch() const = 0;
-  virtual void start(const RunPosition& position) = 0;         ///< the data begins there; called once, before any step
-  virtual StepResult step(const RunPosition& position) = 0;    ///< the next batch's forward pass
-  virtual void after_update() {}                               ///< after the optimiser's step
-  virtual Metrics evaluate() { return {}; }                    ///< on held-out data; empty: there is none
+  /// The data begins there; called once, before any step. `counters`: those of the checkpoint, or {}.
+  virtual void start(const RunPosition& position, const OrderedJson& counters) = 0;
+  virtual StepResult step(const RunPosition& position) = 0;  ///< the next batch's forward pass
+  virtual void after_update() {}                             ///< after the optimiser's step
+  virtual Metrics evaluate() { return {}; }                  ///< on held-out data; empty: there is none
+  /// What tells the data from other: {"train_file": {"records": 60, "fingerprint": "..."}}. A run is resumed on the
+  /// same.
+  virtual OrderedJson data() { return OrderedJson::object(); }
+  virtual OrderedJson counters() {
+    return OrderedJson::object();
+  }                                                            ///< small numbers that a checkpoint keeps for start()
   virtual std::map<std::string, torch::Tensor> weights() = 0;  ///< everything of the model that a checkpoint holds
   virtual std::map<std::string, std::string> files() {
     return {};

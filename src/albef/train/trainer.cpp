@@ -11,6 +11,8 @@
 #include "albef/base/rng.h"
 #include "albef/base/signals.h"
 #include "albef/io/checkpoint.h"
+#include "albef/train/memory.h"
+#include "albef/train/metrics_log.h"
 
 namespace fs = std::filesystem;
 
@@ -79,23 +81,35 @@ Trainer::Trainer(Task& task, TrainerSettings settings)
                                  .beta1 = settings_.optimizer.beta1,
                                  .beta2 = settings_.optimizer.beta2,
                                  .eps = settings_.optimizer.eps}) {
+  find_last_step();
+}
+
+// Counted from where the run is: the data, and so an epoch's steps, may have changed since it began.
+void Trainer::find_last_step() {
   const auto& schedule = settings_.schedule;
+  const int64_t to_come = (schedule.epochs - position_.epoch) * task_.steps_per_epoch() - position_.step_in_epoch;
+  all_steps_ = position_.step + std::max<int64_t>(to_come, 0);
   const bool by_step = schedule.sched == "cosine_step" && schedule.total_steps > 0;
-  last_step_ = by_step ? schedule.total_steps : schedule.epochs * task_.steps_per_epoch();
+  last_step_ = by_step ? schedule.total_steps : all_steps_;
   if (settings_.run.max_steps > 0) last_step_ = std::min(last_step_, settings_.run.max_steps);
 }
 
 void Trainer::run() {
   resume();
   write_atomically(folder() / "config.yaml", settings_.config);
-  if (position_.step >= last_step_) {
+  catch_stop_signals();
+  start_ = saved_at_ = Clock::now();
+  const bool evaluation_missing = position_.step > 0 && evaluation_due();  // it was cut off, or failed
+  if (position_.step > last_step_ || (position_.step == last_step_ && !evaluation_missing)) {
     log_info("nothing to do: step ", position_.step, " of ", last_step_, " is reached");
     return;
   }
-  catch_stop_signals();
   task_.module().train();
-  task_.start(position_);
-  start_ = saved_at_ = Clock::now();
+  task_.start(position_, counters_);
+  if (evaluation_missing) {
+    save();
+    evaluate();
+  }
   train();
 }
 
@@ -118,37 +132,35 @@ void Trainer::train() {
     }
     bar.set(position_.step);
     const auto aside = Clock::now();  // evaluating and saving are no part of the training rate
-    leave_if_asked();
-    if (run.eval_every_steps > 0 && position_.step % run.eval_every_steps == 0) evaluate();
+    if (stop_requested()) leave();
     const bool by_steps = run.save_every_steps > 0 && position_.step % run.save_every_steps == 0;
     const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
-    if (by_steps || by_time) save();
+    if (by_steps || by_time || evaluation_due()) save();
+    if (evaluation_due()) evaluate();
     window.start += Clock::now() - aside;
   }
-  evaluate();
-  save();
 }
 
-void Trainer::leave_if_asked() {
-  if (!stop_requested()) return;
+void Trainer::leave() {
   save();
   throw Interrupted(str("stopped at step ", position_.step, "; go on with --resume auto"));
 }
 
 void Trainer::take_step(Window& window) {
-  const int64_t per_epoch = task_.steps_per_epoch();
-  position_.epoch = position_.step / per_epoch;
-  position_.step_in_epoch = position_.step % per_epoch;
-  window.lr = learning_rate(settings_.schedule, position_.epoch, position_.step_in_epoch, per_epoch);
+  window.lr = learning_rate(settings_.schedule, {position_.epoch, position_.step_in_epoch, position_.step, all_steps_});
   const auto check = [&](const StepResult& result) {
     window.add(result);
     if (result.loss.is_cpu()) check_finite(window);
   };
-  const auto pairs =
-      train_step(task_, optimizer_, position_,
-                 {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)}, check);
+  const StepSettings step = {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)};
+  const auto pairs = within_memory(str("step ", position_.step), "lower batch_size or image_res",
+                                   [&] { return train_step(task_, optimizer_, position_, step, check); });
   ++position_.step;
   position_.pairs += pairs;
+  if (++position_.step_in_epoch == task_.steps_per_epoch()) {
+    ++position_.epoch;
+    position_.step_in_epoch = 0;
+  }
 }
 
 void Trainer::check_finite(const Window& window) const {
@@ -177,86 +189,96 @@ void Trainer::log(Window& window) {
   check_finite(window);
   const auto sums = window.sums.to(torch::kCPU);
   const double elapsed = since(window.start);
-  OrderedJson line;
-  line["step"] = position_.step;
-  line["epoch"] = (position_.step - 1) / task_.steps_per_epoch();
-  line["pairs"] = position_.pairs;
-  line["seconds"] = seconds();
+  OrderedJson line = place_line();
   line["lr"] = window.lr;
   for (size_t i = 0; i < window.names.size(); ++i) {
     line[window.names[i]] = sums[static_cast<int64_t>(i)].item<double>() / static_cast<double>(window.steps);
   }
   line["pairs_per_s"] = static_cast<double>(window.pairs) / elapsed;
   line["data_wait"] = window.data_wait / elapsed;
-  append_metrics(line);
+  append_metrics(folder() / kMetricsFile, line);
   window = Window();
 }
 
+OrderedJson Trainer::place_line() const {
+  const int64_t epoch = position_.epoch - (position_.step_in_epoch == 0);  // of the step that was taken last
+  return {{"step", position_.step}, {"epoch", epoch}, {"pairs", position_.pairs}, {"seconds", seconds()}};
+}
+
+bool Trainer::evaluation_due() const {
+  const int64_t every = settings_.run.eval_every_steps;
+  const bool now = position_.step == last_step_ || (every > 0 && position_.step % every == 0);
+  return now && evaluated_step_ != position_.step;
+}
+
 void Trainer::evaluate() {
-  if (evaluated_step_ == position_.step) return;
   evaluated_step_ = position_.step;
   task_.module().eval();
   Metrics metrics;
+  std::string failure;
   try {
     metrics = task_.evaluate();
   } catch (const Interrupted&) {
-    leave_if_asked();  // what was trained is not lost with the evaluation
-    throw;
+    leave();
+  } catch (const c10::Error& error) {
+    failure = error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    failure = error.what();
   }
   task_.module().train();
-  if (metrics.empty()) return;
-  OrderedJson line;
-  line["step"] = position_.step;
-  line["epoch"] = (position_.step - 1) / task_.steps_per_epoch();
-  line["pairs"] = position_.pairs;
-  line["seconds"] = seconds();
-  std::string text;
-  for (const auto& [name, value] : metrics) {
-    line["val_" + name] = value;
-    text += " " + name + " " + number(value);
-  }
-  append_metrics(line);
-  log_info("step ", position_.step, ", held out:", text);
-  const auto found = metrics.find(settings_.best_metric);
-  if (found != metrics.end() && (!best_ || found->second > *best_)) {
-    best_ = found->second;
-    link_checkpoint(folder() / "checkpoints", "best", save());
-  }
+  if (failure.empty()) return keep_scores(metrics);
+  log_warning("step ", position_.step, ": the evaluation failed (", failure, "); what was trained is saved as ",
+              saved_path_.string());
 }
 
-fs::path Trainer::save() {
+void Trainer::keep_scores(const Metrics& metrics) {
+  OrderedJson known = {{"evaluated", true}};
+  if (!metrics.empty()) {
+    OrderedJson line = place_line();
+    std::string text;
+    for (const auto& [name, value] : metrics) {
+      line["val_" + name] = value;
+      text += " " + name + " " + number(value);
+    }
+    append_metrics(folder() / kMetricsFile, line);
+    log_info("step ", position_.step, ", held out:", text);
+    const auto found = metrics.find(settings_.best_metric);
+    if (found != metrics.end() && (!best_ || found->second > *best_)) {
+      best_ = found->second;
+      link_checkpoint(folder() / "checkpoints", "best", saved_path_);
+    }
+  }
+  if (best_) known["best"] = *best_;
+  update_checkpoint_state(saved_path_, known);
+}
+
+void Trainer::save() {
   saved_at_ = Clock::now();
-  if (saved_step_ == position_.step) return saved_path_;
+  if (saved_step_ == position_.step) return;
   Checkpoint checkpoint;
   checkpoint.model = task_.weights();
   check_finite(checkpoint.model);
   checkpoint.training = optimizer_.state();
   checkpoint.files = task_.files();
   checkpoint.state["step"] = position_.step;
-  checkpoint.state["epoch"] = position_.step / task_.steps_per_epoch();
-  checkpoint.state["step_in_epoch"] = position_.step % task_.steps_per_epoch();
+  checkpoint.state["epoch"] = position_.epoch;
+  checkpoint.state["step_in_epoch"] = position_.step_in_epoch;
   checkpoint.state["pairs"] = position_.pairs;
   checkpoint.state["seconds"] = seconds();
   if (best_) checkpoint.state["best"] = *best_;
+  checkpoint.state["evaluated"] = false;
+  checkpoint.state["data"] = task_.data();
+  checkpoint.state["counters"] = task_.counters();
   checkpoint.state["config"] = settings_.config;
   const auto root = folder() / "checkpoints";
   saved_path_ = write_checkpoint(root, position_.step, checkpoint);
   saved_step_ = position_.step;
   prune_checkpoints(root, static_cast<size_t>(settings_.run.keep_checkpoints));
   log_info("saved ", saved_path_.string());
-  return saved_path_;
 }
 
 double Trainer::seconds() const {
   return earlier_seconds_ + since(start_);
-}
-
-void Trainer::append_metrics(const OrderedJson& line) {
-  const auto path = folder() / "metrics.jsonl";
-  std::ofstream out(path, std::ios::app);
-  out << line.dump() << "\n";
-  out.flush();
-  if (!out) fail(path.string(), ": cannot be written (is the disk full?)");
 }
 
 }  // namespace albef

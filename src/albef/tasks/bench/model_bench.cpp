@@ -1,3 +1,4 @@
+#include "albef/base/error.h"
 #include "albef/base/rng.h"
 #include "albef/model/autocast.h"
 #include "albef/tasks/bench/bench.h"
@@ -64,7 +65,7 @@ class SyntheticTask : public Task {
   }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 1 << 30; }
-  void start(const RunPosition&) override {}
+  void start(const RunPosition&, const OrderedJson&) override {}
   StepResult step(const RunPosition& position) override {
     losses_ = pretrain_step(model_, batch_, options_, {}, 0, 0, static_cast<uint64_t>(position.step), device_);
     return step_result(model_, losses_, settings_.batch_size, 0);
@@ -120,6 +121,8 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
 }
 
 OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t tokens, int64_t repeats) {
+  const auto positions = s.model.bert.max_position_embeddings;
+  if (tokens > positions) fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
   const Machine machine(s);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);

@@ -1,8 +1,19 @@
 #include "albef/tasks/pretrain/settings.h"
 
+#include <algorithm>
+
 #include "albef/base/error.h"
 
 namespace albef {
+namespace {
+
+void check_tokens(const std::string& where, const char* key, int64_t tokens, int64_t positions) {
+  if (tokens <= positions) return;
+  fail(where, ": ", key, " ", tokens, " is more than bert.max_position_embeddings ", positions,
+       " allows; lower the one or raise the other");
+}
+
+}  // namespace
 
 PretrainSettings parse_pretrain_settings(const YAML::Node& map, const std::string& where) {
   PretrainSettings settings;
@@ -10,9 +21,13 @@ PretrainSettings parse_pretrain_settings(const YAML::Node& map, const std::strin
   resolve_bert_config(settings.model, map, where, settings.init.text_encoder);
   if (settings.alpha_itc < 0) settings.alpha_itc = settings.alpha;
   if (settings.alpha_mlm < 0) settings.alpha_mlm = settings.alpha;
-  if (settings.max_tokens > settings.model.bert.max_position_embeddings) {
-    fail(where, ": max_tokens ", settings.max_tokens, " is more than bert.max_position_embeddings ",
-         settings.model.bert.max_position_embeddings, " allows; lower the one or raise the other");
+  const auto positions = settings.model.bert.max_position_embeddings;
+  if (settings.max_tokens_test == 0)
+    settings.max_tokens_test = settings.max_tokens == 25 ? std::min<int64_t>(30, positions) : settings.max_tokens;
+  check_tokens(where, "max_tokens", settings.max_tokens, positions);
+  check_tokens(where, "max_tokens_test", settings.max_tokens_test, positions);
+  if (settings.vocab.train > 0 && !settings.vocab.file.empty()) {
+    fail(where, ": vocab.file and vocab.train are both set; a vocabulary is read or trained: remove one");
   }
   return settings;
 }

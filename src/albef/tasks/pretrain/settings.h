@@ -55,7 +55,7 @@ struct PretrainSettings {
   int64_t alpha_ramp_steps = 0, negatives_ramp_steps = 0;
   std::string negatives = "sampled", captions = "draw";
   bool exclude_same_image = false, drop_last = true;
-  int64_t max_words = 30, max_tokens = 25;
+  int64_t max_words = 30, max_tokens = 25, max_tokens_test = 0;
   int64_t loader_threads = 2, shrink = 0, cache_mb = 0;
   bool honour_exif = false;
   double max_bad_share = 0.1;
@@ -89,11 +89,14 @@ void fields(Visitor& v, PretrainSettings& o) {
   v("drop_last", o.drop_last, "leave out an epoch's last, incomplete batch");
   v("max_words", o.max_words, "words of a caption that are read", Range{1, 1e6});
   v("max_tokens", o.max_tokens, "tokens of a caption with [CLS]", Range{2, 1e6});
+  v("max_tokens_test", o.max_tokens_test, "the same in evaluation; 0: max_tokens, but beside 25 the authors' 30",
+    Range{0, 1e6});
   v("loader_threads", o.loader_threads, "threads that decode and augment ahead", Range{1, 1024});
   v("shrink", o.shrink, "squash pictures to this side before anything else; 0: do not", Range{0, 8192});
   v("cache_mb", o.cache_mb, "memory for decoded pictures, in MB; 0: decode each time", Range{0, 1e9});
   v("honour_exif", o.honour_exif, "turn pictures upright as their EXIF says; the authors do not");
-  v("max_bad_share", o.max_bad_share, "share of unusable samples that ends the run", Range{0, 1});
+  v("max_bad_share", o.max_bad_share, "the run ends once more samples are unusable, beyond what chance explains",
+    Range{0, 1});
   v("optimizer", o.optimizer, "AdamW");
   v("schedular", o.schedular, "the learning rate over the run");
   fields(v, o.run);

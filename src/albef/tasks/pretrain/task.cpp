@@ -5,11 +5,13 @@
 
 #include "albef/base/files.h"
 #include "albef/base/log.h"
+#include "albef/data/eval_images.h"
 #include "albef/io/checkpoint.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/text/clean.h"
 #include "albef/text/vocab_train.h"
 #include "albef/train/device.h"
+#include "albef/train/memory.h"
 #include "albef/train/precision.h"
 
 namespace fs = std::filesystem;
@@ -75,31 +77,52 @@ PictureOptions picture_options(const PretrainSettings& s) {
       .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
 }
 
+namespace {
+
+Vocabulary train_vocabulary(const PretrainSettings& settings, const PairList& list) {
+  const auto& vocab = settings.vocab;
+  log_info("training a vocabulary of ", vocab.train, " tokens on ", list.captions(), " captions");
+  VocabTrainer trainer(
+      {.size = vocab.train, .words = {.lower_case = vocab.lower_case, .strip_accents = vocab.strip_accents}});
+  for (uint64_t record = 0; record < list.records(); ++record) {
+    for (uint64_t i = 0; i < list.caption_count(record); ++i)
+      trainer.add(pre_caption(list.caption(record, i), static_cast<size_t>(settings.max_words), vocab.lower_case));
+  }
+  return trainer.train();
+}
+
+// The checkpoint's, whatever has become of the captions since. Weights without their own words are worth nothing, so a
+// file that says otherwise is not passed over.
+Vocabulary vocabulary_of(const fs::path& checkpoint, const std::string& named, const fs::path& kept) {
+  auto vocabulary = Vocabulary::load(checkpoint);
+  for (const auto& other : {fs::path(named), kept}) {
+    const bool there = fs::exists(fs::is_directory(other) ? other / "vocab.txt" : other);
+    if (!there || Vocabulary::load(other) == vocabulary) continue;
+    fail(other.string(), ": is another vocabulary than that of ", checkpoint.string(), ", from which the run goes on; ",
+         other == kept ? "remove the former" : "name that one", ", or start a new run in another --output-dir");
+  }
+  return vocabulary;
+}
+
+OrderedJson fingerprint(const PairList& list) {
+  char digits[20];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(list.fingerprint()));
+  return {{"records", list.records()}, {"captions", list.captions()}, {"fingerprint", digits}};
+}
+
+}  // namespace
+
 Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
                               const std::optional<fs::path>& checkpoint) {
   const auto& vocab = settings.vocab;
   const fs::path kept = fs::path(settings.run.output_dir) / "vocab";
-  auto vocabulary = [&] {
-    // A run that goes on keeps its words, whatever has become of the captions since.
-    if (checkpoint) return Vocabulary::load(*checkpoint);
-    if (vocab.train > 0) {
-      log_info("training a vocabulary of ", vocab.train, " tokens on ", list.captions(), " captions");
-      VocabTrainOptions options{.size = vocab.train,
-                                .words = {.lower_case = vocab.lower_case, .strip_accents = vocab.strip_accents}};
-      VocabTrainer trainer(options);
-      for (uint64_t record = 0; record < list.records(); ++record) {
-        for (uint64_t i = 0; i < list.caption_count(record); ++i) {
-          trainer.add(pre_caption(list.caption(record, i), static_cast<size_t>(settings.max_words), vocab.lower_case));
-        }
-      }
-      return trainer.train();
-    }
-    const std::string path = !vocab.file.empty() ? vocab.file : settings.init.text_encoder;
-    if (path.empty())
-      fail(
-          "no vocabulary: set vocab.file (a BERT vocab.txt), vocab.train (6000, say), or text_encoder (a BERT folder)");
-    return Vocabulary::load(path);
-  }();
+  const std::string named = vocab.train > 0 ? "" : !vocab.file.empty() ? vocab.file : settings.init.text_encoder;
+  if (!checkpoint && vocab.train == 0 && named.empty()) {
+    fail("no vocabulary: set vocab.file (a BERT vocab.txt), vocab.train (6000, say), or text_encoder (a BERT folder)");
+  }
+  auto vocabulary = checkpoint        ? vocabulary_of(*checkpoint, named, kept)
+                    : vocab.train > 0 ? train_vocabulary(settings, list)
+                                      : Vocabulary::load(named);
   vocabulary.save(kept);
   const auto size = static_cast<int64_t>(vocabulary.size());
   auto& rows = settings.model.bert.vocab_size;
@@ -109,28 +132,44 @@ Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
   return vocabulary;
 }
 
-PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, torch::Device device)
+PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, torch::Device device,
+                           bool resumes)
     : settings_(settings),
       list_(std::move(list)),
       tokenizer_(std::move(tokenizer)),
       device_(device),
-      model_(make_model(settings.model, settings.init, static_cast<uint64_t>(settings.run.seed))),
+      model_(within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size",
+                           [&] {
+                             return make_model(settings.model, resumes ? InitSettings() : settings.init,
+                                               static_cast<uint64_t>(settings.run.seed));
+                           })),
       step_options_(step_options(settings, tokenizer_.vocabulary(), device)),
       pictures_(picture_options(settings)),
       bad_(fs::path(settings.run.output_dir) / "bad_samples.jsonl") {
   model_->place(device);
   steps_per_epoch_ = static_cast<int64_t>(Sampler(list_, loader_options(settings_, true).sampler).steps_per_epoch());
+  const fs::path kept = fs::path(settings_.run.output_dir) / "vocab";
+  for (const char* name : {"vocab.txt", "tokenizer_config.json"}) vocabulary_files_[name] = read_file(kept / name);
+  data_ = {{"train_file", fingerprint(list_)}};
   if (!settings_.val_file.empty()) {
     val_list_ = read_annotations(settings_.val_file, {.image_root = settings_.image_root, .strict = true}, bad_);
     val_eval_ = read_eval_list(settings_.val_file, settings_.image_root);
+    data_["val_file"] = fingerprint(*val_list_);
+    check_images("val_file", val_eval_->images, pictures_, static_cast<int>(settings_.loader_threads));
   }
 }
 
-void PretrainTask::start(const RunPosition& position) {
+OrderedJson PretrainTask::counters() {
+  const BadWindow window = loader_ ? loader_->window() : BadWindow();
+  return {{"samples_tried", window.tried}, {"samples_unusable", window.unusable}};
+}
+
+void PretrainTask::start(const RunPosition& position, const OrderedJson& counters) {
   const Position begin = {static_cast<uint64_t>(position.epoch),
                           static_cast<uint64_t>(position.step_in_epoch * settings_.batch_size)};
-  loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, loader_options(settings_, true), begin,
-                                     ~uint64_t{0} >> 1);
+  auto options = loader_options(settings_, true);
+  options.window = {counters.value("samples_tried", uint64_t{0}), counters.value("samples_unusable", uint64_t{0})};
+  loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, options, begin, ~uint64_t{0} >> 1);
 }
 
 Ramps PretrainTask::ramps(int64_t step) const {
@@ -154,12 +193,6 @@ StepResult PretrainTask::step(const RunPosition& position) {
 
 void PretrainTask::after_update() {
   model_->enqueue(new_image_features_, new_text_features_);
-}
-
-std::map<std::string, std::string> PretrainTask::files() {
-  const fs::path kept = fs::path(settings_.run.output_dir) / "vocab";
-  return {{"vocab.txt", read_file(kept / "vocab.txt")},
-          {"tokenizer_config.json", read_file(kept / "tokenizer_config.json")}};
 }
 
 Metrics PretrainTask::evaluate() {
@@ -191,28 +224,28 @@ Metrics PretrainTask::held_out_losses() {
 }
 
 Metrics PretrainTask::held_out_recall() {
-  RetrievalEvalOptions options;
+  auto options = retrieval_eval_options(settings_, step_options_.compute);
   options.rerank = false;
-  options.max_words = settings_.max_words;
-  options.compute = step_options_.compute;
-  options.loader_threads = settings_.loader_threads;
   return evaluate_retrieval(model_, model_->online, *val_eval_, tokenizer_, pictures_, options, device_).itc;
 }
 
-// A run that goes on keeps its precision, whatever the machine that it goes on at.
-static Precision run_precision(const RunOptions& run, const std::optional<fs::path>& checkpoint, torch::Device device) {
-  if (!checkpoint || run.precision != "auto") return choose_precision(run.precision, hardware(device));
-  const auto where = (*checkpoint / "state.json").string();
-  const auto text = read_checkpoint_state(*checkpoint).at("config").get<std::string>();
-  auto precision =
-      choose_precision(parse_pretrain_settings(parse_yaml(text, where), where).run.precision, hardware(device));
-  if (!precision.slow) precision.reason = "as in " + printable(checkpoint->string());
-  return precision;
+static PretrainSettings parse_settings(const std::string& config, const std::string& where) {
+  return parse_pretrain_settings(parse_yaml(config, where), where);
 }
 
-// Settings of an earlier version of the program, with today's defaults for what it did not know.
-static std::string complete_config(const std::string& config, const std::string& where) {
-  return config_text(parse_pretrain_settings(parse_yaml(config, where), where));
+// A run that goes on keeps its precision, whatever the machine that it goes on at, and the sizes that it got from files
+// which need not be there any more.
+static Precision go_on(PretrainSettings& settings, const fs::path& checkpoint, torch::Device device) {
+  const auto state = read_checkpoint_state(checkpoint);
+  if (!state.contains("config") || !state.at("config").is_string())
+    fail(checkpoint.string(), ": its state.json holds no configuration; take an earlier checkpoint");
+  const auto earlier = parse_settings(state.at("config").get<std::string>(), (checkpoint / "state.json").string());
+  if (!settings.init.text_encoder.empty() && !fs::exists(settings.init.text_encoder))
+    settings.model.bert = earlier.model.bert;
+  if (settings.run.precision != "auto") return choose_precision(settings.run.precision, hardware(device));
+  auto precision = choose_precision(earlier.run.precision, hardware(device));
+  if (!precision.slow) precision.reason = "as in " + printable(checkpoint.string());
+  return precision;
 }
 
 void pretrain(PretrainSettings settings) {
@@ -220,9 +253,10 @@ void pretrain(PretrainSettings settings) {
   set_compute_threads(settings.run.threads);
   const auto device = choose_device(settings.run.device);
   if (settings.train_file.empty()) fail("train_file is not set: expected lists of pictures with captions, or folders");
-  open_run_folder(settings.run);
+  const FolderLock lock = open_run_folder(settings.run);
   const auto checkpoint = checkpoint_to_resume(settings.run);
-  const auto precision = run_precision(settings.run, checkpoint, device);
+  const auto precision =
+      checkpoint ? go_on(settings, *checkpoint, device) : choose_precision(settings.run.precision, hardware(device));
   log_precision(precision);
   settings.run.precision = precision.name;
   allow_tf32(settings.run.tf32);
@@ -233,14 +267,16 @@ void pretrain(PretrainSettings settings) {
   const auto config = "# precision " + precision.name + ": " + precision.reason + "\n" + config_text(settings);
   log_info(config, list.records(), " records with ", list.captions(), " captions; device ", device.str());
 
-  PretrainTask task(settings, std::move(list), std::move(tokenizer), device);
-  Trainer trainer(task, {.run = settings.run,
-                         .optimizer = settings.optimizer,
-                         .schedule = settings.schedular,
-                         .checkpoint = checkpoint,
-                         .config = config,
-                         .complete_config = complete_config,
-                         .best_metric = "r_mean"});
+  PretrainTask task(settings, std::move(list), std::move(tokenizer), device, /*resumes=*/checkpoint.has_value());
+  Trainer trainer(
+      task, {.run = settings.run,
+             .optimizer = settings.optimizer,
+             .schedule = settings.schedular,
+             .checkpoint = checkpoint,
+             .config = config,
+             .complete_config =  // settings of an earlier version, with today's for what it did not know
+             [](const std::string& text, const std::string& where) { return config_text(parse_settings(text, where)); },
+             .best_metric = "r_mean"});
   trainer.run();
 }
 

@@ -6,6 +6,7 @@
 #include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/base/progress.h"
+#include "albef/tasks/pretrain/task.h"
 #include "albef/tasks/retrieval/eval.h"
 
 namespace fs = std::filesystem;
@@ -100,6 +101,7 @@ std::map<std::string, double> chance_recall(const EvalList& list) {
 }
 
 std::vector<ScoreRow> write_report(const ReportOptions& options) {
+  check_writable(options.out);
   ReportPage page;
   page.log = read_run_log(options.run / "metrics.jsonl");
   page.settings = flat_settings(options.run / "config.yaml");
@@ -115,12 +117,9 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
     for (auto& row : read_scores(options.retrieval, list)) page.scores.push_back(std::move(row));
   }
 
-  const DecodeOptions decode{.honour_exif = settings.honour_exif};
-  Pictures pictures({.decode = decode});
-  RetrievalEvalOptions evaluation;
+  Pictures pictures(picture_options(settings));
+  auto evaluation = retrieval_eval_options(settings, model.compute);
   evaluation.reranking.k_test = options.k_test;
-  evaluation.max_words = settings.max_words;
-  evaluation.compute = model.compute;
   const auto evaluate = [&](bool rerank) {
     evaluation.rerank = rerank;
     return evaluate_retrieval(model.model, model.encoders, list, model.tokenizer, pictures, evaluation, model.device);
@@ -131,9 +130,12 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
     page.scores.push_back({"ITM re-ranking", full.itm});
   }
   // The scores of a re-ranking are ITM's, so the features are compared once more.
-  page.samples =
-      gather_samples(model, list, pictures, evaluate(/*rerank=*/false).scores.i2t,
-                     {.k_test = options.k_test, .max_words = settings.max_words, .compute = evaluation.compute});
+  page.samples = gather_samples(model, list, pictures, evaluate(/*rerank=*/false).scores.i2t,
+                                {.k_test = options.k_test,
+                                 .max_words = evaluation.max_words,
+                                 .max_tokens = evaluation.max_tokens,
+                                 .compute = evaluation.compute});
+  const DecodeOptions decode{.honour_exif = settings.honour_exif};
   write_atomically(options.out, page_html(page, list, model.tokenizer.vocabulary(),
                                           [&](size_t image) { return read_image(list.images[image], decode); }));
   return page.scores;

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "albef/base/config.h"
 #include "albef/base/error.h"
-#include "albef/base/files.h"
-#include "albef/base/json.h"
+#include "albef/train/metrics_log.h"
 
 namespace albef {
 namespace {
@@ -26,16 +24,9 @@ void flatten(const YAML::Node& node, const std::string& name, std::vector<std::p
 
 RunLog read_run_log(const std::filesystem::path& metrics) {
   RunLog log;
-  std::istringstream lines(read_file(metrics, uint64_t{1} << 30));
-  size_t number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    const std::string where = str(metrics.string(), ":", ++number);
-    const Json json = parse_json(line, where);
-    if (!json.is_object() || !json.contains("step") || !json.at("step").is_number()) {
-      fail(where,
-           ": is no line of a run's metrics (expected an object with `step`); name a folder that `albef pretrain` "
-           "wrote");
-    }
+  const auto lines = read_metrics(metrics);
+  if (lines.empty()) fail(metrics.string(), ": holds no metrics; name a folder that `albef pretrain` wrote");
+  for (const auto& json : lines) {
     const auto step = json.at("step").get<double>();
     for (const auto& [name, value] : json.items()) {
       if (name == "step" || !value.is_number() || !std::isfinite(value.get<double>())) continue;

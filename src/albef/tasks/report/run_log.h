@@ -15,7 +15,8 @@ struct RunLog {
   double seconds = 0;  ///< of training, evaluations during it included
 };
 
-/// Error naming the line that is no JSON object with a `step`; other fields that are no finite numbers are passed over.
+/// Error for no line at all, or naming one that is no JSON object with a `step`; a last line that was cut off, and
+/// fields that are no finite numbers, are passed over.
 RunLog read_run_log(const std::filesystem::path& metrics);
 
 /// Every setting as ("optimizer.lr", "0.0001"), in the file's order. Error if it is not a YAML map.

@@ -84,17 +84,28 @@ class ImageTokens {
 
 }  // namespace
 
+RetrievalEvalOptions retrieval_eval_options(const PretrainSettings& settings, const ComputeOptions& compute) {
+  RetrievalEvalOptions options;
+  options.max_words = settings.max_words;
+  options.max_tokens = settings.max_tokens_test;
+  options.loader_threads = settings.loader_threads;
+  options.compute = compute;
+  return options;
+}
+
 RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalList& list, const Tokenizer& tokenizer,
                                    Pictures& pictures, const RetrievalEvalOptions& options, torch::Device device) {
   TORCH_CHECK(!model->is_training(), "evaluate_retrieval: the model is in training mode");
   const torch::NoGradGuard no_grad;
   const auto start = Clock::now();
   std::vector<std::vector<int64_t>> ids;
-  const auto max_tokens = std::min(options.max_tokens, encoders.text->options().max_position_embeddings);
+  const auto positions = encoders.text->options().max_position_embeddings;
+  if (options.max_tokens > positions)
+    fail("max_tokens_test ", options.max_tokens, " is more than the model's ", positions, " positions; lower it");
   for (const auto& text : list.texts) {
     ids.push_back(tokenizer.encode(
         pre_caption(text, static_cast<size_t>(options.max_words), tokenizer.vocabulary().options().lower_case),
-        static_cast<size_t>(max_tokens)));
+        static_cast<size_t>(options.max_tokens)));
   }
   const auto texts = encode_texts(encoders, ids, options.text_batch, options.compute, device);
   ImageTokens tokens(encoders, list, pictures, options, device);

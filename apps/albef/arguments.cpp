@@ -1,0 +1,75 @@
+#include "apps/albef/arguments.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "albef/base/config.h"
+#include "albef/base/error.h"
+
+namespace albef::cli {
+namespace {
+
+// "unknown command 'pretrian'; did you mean 'pretrain'?"
+std::string unknown(const char* kind, const std::string& word, const std::vector<std::string>& known,
+                    const std::string& command) {
+  const std::string near = nearest(word, known);
+  return str("unknown ", kind, " '", printable(word, 40), "'; ",
+             near.empty() ? "`" + command + " --help` lists those that there are" : "did you mean '" + near + "'?");
+}
+
+std::vector<std::string> flags_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> commands_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* inner : command.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(inner->get_name());
+  return names;
+}
+
+}  // namespace
+
+CLI::Validator whole_number(int64_t low, int64_t high) {
+  const std::string expected = high == INT64_MAX ? str("from ", low) : str(low, " to ", high);
+  const auto check = [=](const std::string& text) -> std::string {
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (whole && value >= low && value <= high) return "";
+    return str("is '", printable(text, 40), "', expected a whole number ", expected);
+  };
+  return CLI::Validator(check, "INT " + expected);
+}
+
+std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const CLI::App* command = &app;
+  std::string path = app.get_name();
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") break;
+    if (word.size() > 1 && word[0] == '-' && !std::isdigit(static_cast<unsigned char>(word[1]))) {
+      const std::string flag(word.substr(0, word.find('=')));
+      const auto* option = command->get_option_no_throw(flag);
+      if (!option) return unknown("flag", flag, flags_of(*command), path);
+      if (option->get_expected_min() > 0 && word.find('=') == std::string_view::npos) ++i;  // its value
+    } else if (const auto inner = commands_of(*command); !inner.empty()) {
+      const std::string name(word);
+      if (std::find(inner.begin(), inner.end(), name) == inner.end()) return unknown("command", name, inner, path);
+      command = command->get_subcommand(name);
+      path += " " + name;
+    }
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) && !commands_of(*command).empty()) {
+    std::string names;
+    for (const auto& name : commands_of(*command)) names += (names.empty() ? "" : ", ") + name;
+    return "`" + path + "` needs a command: " + names;
+  }
+  return str(error.what(), " (`", path, " --help` shows how it is used)");
+}
+
+}  // namespace albef::cli

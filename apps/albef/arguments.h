@@ -1,0 +1,18 @@
+// The command line's words: what CLI11 takes too easily, and what it says too little of.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+namespace albef::cli {
+
+inline constexpr int64_t kMostThreads = 4096;
+
+/// An option's value is a whole number from `low` to `high`. CLI11 alone would take -1 for 2^64 - 1.
+CLI::Validator whole_number(int64_t low, int64_t high = INT64_MAX);
+
+/// One line for a command line that CLI11 refused: the word that is unknown and the nearest known one; else what CLI11
+/// says.
+std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv);
+
+}  // namespace albef::cli

@@ -1,0 +1,53 @@
+#include "albef/train/memory.h"
+
+#include <c10/util/Exception.h>
+
+#include <cctype>
+#include <new>
+#include <stdexcept>
+
+#include "albef/base/error.h"
+
+namespace albef {
+namespace {
+
+// "2.00 GiB" of "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has ...", "123 bytes" of the CPU's.
+std::string wanted(const std::string& message) {
+  for (const std::string before : {"ried to allocate ", "alloc "}) {
+    const size_t at = message.find(before);
+    if (at == std::string::npos) continue;
+    size_t end = at + before.size();
+    while (end < message.size() &&
+           (std::isalnum(static_cast<unsigned char>(message[end])) || message[end] == ' ' ||
+            (message[end] == '.' && std::isdigit(static_cast<unsigned char>(message[end + 1])))))
+      ++end;
+    const std::string amount = message.substr(at + before.size(), end - at - before.size());
+    if (!amount.empty() && std::isdigit(static_cast<unsigned char>(amount[0]))) return " (" + amount + " more)";
+  }
+  return "";
+}
+
+bool is_about_memory(const std::string& message) {
+  for (const char* sign : {"can't allocate memory", "out of memory", "not enough memory", "Storage size calculation"}) {
+    if (message.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void rethrow_with_advice(const std::string& what, const std::string& advice) {
+  std::string amount;
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {  // of a container that could never be so long
+  } catch (const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    if (!is_about_memory(message)) throw;
+    amount = wanted(message);
+  }
+  fail("out of memory for ", what, amount, "; ", advice);
+}
+
+}  // namespace albef
