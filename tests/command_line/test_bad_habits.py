@@ -155,6 +155,12 @@ class NothingIsLost(ProgramTest):
         other = json.loads(albef("eval", "retrieval", *args, "--set", "max_words=30", "--set", "max_tokens_test=30", "--set", "shrink=0", "--json", "-").stdout)["itc"]
         self.assertNotEqual(own, other, "the settings decide nothing here, so the test would not see them ignored")
 
+    def test_weights_that_are_no_numbers_are_never_saved(self):
+        out = self.root / "no_numbers"
+        result = self.pretrain(out, "--max-steps", 3, "--set", "optimizer.eps=0")
+        self.refused(result, "not a finite number", "no checkpoint was written yet")
+        self.assertFalse((out / "checkpoints/last").exists())
+
     def test_a_share_of_bad_pictures_below_the_limit_never_ends_a_run(self):
         records = json.loads((self.data / "train.json").read_text())
         for limit, code in ((0.35, 0), (0.1, 2)):

@@ -10,6 +10,7 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/base/folder_lock.h"
 #include "albef/base/json.h"
 #include "albef/synth/colour_baseline.h"
 
@@ -102,6 +103,16 @@ TEST_F(SynthFolder, IsMadeWholeAgainAfterAKillOrALoss) {
   std::ofstream(folder_ / "images/test/000001.png", std::ios::trunc) << "half a pict";
   EXPECT_FALSE(write(folder_, small()).already_there);
   EXPECT_EQ(contents(folder_), whole);
+}
+
+TEST_F(SynthFolder, IsDrawnByOneAtATime) {
+  fs::create_directories(folder_);
+  {
+    const FolderLock other(folder_);
+    EXPECT_NE(refusal(small()).find("is in use by process"), std::string::npos) << refusal(small());
+  }
+  EXPECT_EQ(refusal(small()), "");  // a lock alone, as a start that was killed leaves it, is no foreign thing
+  EXPECT_FALSE(fs::exists(folder_ / kLockFile));
 }
 
 TEST_F(SynthFolder, RefusesAnotherSetAndForeignThings) {

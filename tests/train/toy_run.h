@@ -48,9 +48,16 @@ class ToyTask : public Task {
     for (int64_t i = 0; i < 8; ++i) x.view({-1})[i] = rng.normal();
     auto loss = torch::dropout(model->linear(x), 0.5, true).pow(2).sum();
     if (position.step == nan_at) loss = loss * std::numeric_limits<float>::quiet_NaN();
+    if (position.step == infinite_at && huge_gradient) loss = loss * 1e25;
     return {.loss = loss, .values = {{"half", loss / 2}}, .pairs = 2, .data_wait = 0};
   }
-  void after_update() override { model->updates.add_(1); }
+  void after_update() override {
+    model->updates.add_(1);
+    if (infinite_at == model->updates.item<float>() - 1 && !huge_gradient) {
+      const torch::NoGradGuard no_grad;
+      model->linear->weight.fill_(std::numeric_limits<float>::infinity());
+    }
+  }
   Metrics evaluate() override {
     EXPECT_FALSE(model->is_training());
     if (at_evaluation) at_evaluation();
@@ -70,9 +77,10 @@ class ToyTask : public Task {
   ToyModel model;
   RunPosition started_at;
   int64_t epoch_steps = 5, counted = 0;
-  int64_t nan_at = -1, signal_at = -1, hungry_at = -1, evaluations = 0;
+  int64_t nan_at = -1, signal_at = -1, hungry_at = -1, infinite_at = -1, evaluations = 0;
   std::function<void()> at_evaluation;
   std::vector<int64_t> saved_steps;
+  bool huge_gradient = false;
   int stop_signal = SIGTERM;
   std::string data_mark = "as it is", broken_picture;
   std::vector<double> scores;

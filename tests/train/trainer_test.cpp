@@ -86,6 +86,20 @@ TEST_F(TrainerTest, AnEvaluationThatFailsIsAWarningAndMadeUpForByAResumedRun) {
   EXPECT_EQ(again.evaluations, 0);
 }
 
+TEST_F(TrainerTest, NeverSavesWeightsOrMomentsThatAreNoNumbers) {
+  settings_.run.save_every_steps = 2;
+  for (const bool moments : {false, true}) {
+    settings_.run.output_dir = folder_ / str("infinite", moments);
+    ToyTask task;
+    task.infinite_at = 5;
+    task.huge_gradient = moments;  // its square is infinite, the update with it is 0
+    const auto message = failure(task);
+    EXPECT_NE(message.find(moments ? "a value of exp_avg_sq." : "a value of weight"), std::string::npos) << message;
+    EXPECT_NE(message.find("the checkpoint of step 4 is kept"), std::string::npos) << message;
+    EXPECT_EQ(kept().front(), 4);
+  }
+}
+
 TEST_F(TrainerTest, SavesBeforeItEvaluates) {
   settings_.run.eval_every_steps = 4;
   ToyTask task;

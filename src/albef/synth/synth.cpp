@@ -17,6 +17,7 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/base/folder_lock.h"
 #include "albef/base/json.h"
 #include "albef/base/progress.h"
 #include "albef/image/png_writer.h"
@@ -87,6 +88,13 @@ bool all_there(const fs::path& folder, const std::vector<SplitScenes>& splits) {
   return true;
 }
 
+bool is_empty_but_for_lock(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  return !error && std::all_of(begin(entries), end(entries),
+                               [](const fs::directory_entry& entry) { return entry.path().filename() == kLockFile; });
+}
+
 // Whether the folder already holds the whole set. Error if it holds anything that is not of this set.
 bool whole(const fs::path& folder, const Options& options, const std::vector<SplitScenes>& splits) {
   std::error_code error;
@@ -94,7 +102,7 @@ bool whole(const fs::path& folder, const Options& options, const std::vector<Spl
   if (!fs::is_directory(folder, error)) fail(folder.string(), ": is a file, expected a folder or a new name");
   const fs::path manifest_path = folder / kManifest;
   if (!fs::exists(manifest_path, error)) {
-    if (fs::is_empty(folder, error) && !error) return false;
+    if (is_empty_but_for_lock(folder)) return false;
     fail(folder.string(), ": holds other things (no ", kManifest, " among them); choose a new or an empty folder");
   }
   const Json there = parse_json(read_file(manifest_path, 1 << 16), manifest_path.string());
@@ -212,12 +220,14 @@ Summary write(const fs::path& folder, const Options& options) {
   summary.already_there = whole(folder, options, splits);
   if (!summary.already_there) {
     make_writable_folder(folder);
+    const FolderLock lock(folder);
     write_atomically(folder / kManifest, manifest(options, false).dump(2) + "\n");
     draw_all(folder, options, splits);
     for (const SplitScenes& split : splits) write_lists(folder, split);
     write_shared_lists(folder, splits);
     sync_pictures(folder);
     write_atomically(folder / kManifest, manifest(options, true).dump(2) + "\n");
+    fs::remove(folder / kLockFile);  // the same set is the same bytes; whoever comes now finds it whole
   }
   for (const Json& caption : read_json(folder / kNoiseList)) {
     summary.wrong += caption.value("kind", "") == word(CaptionKind::kWrong);

@@ -174,7 +174,7 @@ void Trainer::check_finite(const Window& window) const {
 // A loss may still be finite when the update after it was not. Infinity and NaN both outlive a sum.
 void Trainer::check_finite(const std::map<std::string, torch::Tensor>& weights) const {
   for (const auto& [name, tensor] : weights) {
-    if (!std::isfinite(tensor.sum(torch::kDouble).item<double>())) fail_not_finite("a weight of " + name);
+    if (!std::isfinite(tensor.sum(torch::kDouble).item<double>())) fail_not_finite("a value of " + name);
   }
 }
 
@@ -259,6 +259,7 @@ void Trainer::save() {
   checkpoint.model = task_.weights();
   check_finite(checkpoint.model);
   checkpoint.training = optimizer_.state();
+  check_finite(checkpoint.training);
   checkpoint.files = task_.files();
   checkpoint.state["step"] = position_.step;
   checkpoint.state["epoch"] = position_.epoch;
