@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import stat
 import subprocess
 import threading
 import time
@@ -183,8 +184,11 @@ class Output(ProgramTest):
         return albef("inspect", Path(__file__).parent.parent / "goldens/model/ve.safetensors", "--json", where, **kwargs)
 
     def test_devices_pipes_and_links_are_written_through(self):
-        self.assertEqual(self.inspect("/dev/null").returncode, 0)
-        self.assertTrue(Path("/dev/null").is_char_device())
+        if os.geteuid() == 0:  # a device of our own: a mistake would cost the machine its /dev/null
+            null = self.root / "null"
+            os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+            self.assertEqual(self.inspect(null).returncode, 0)
+            self.assertTrue(null.is_char_device())
         pipe, read = self.root / "pipe", []
         os.mkfifo(pipe)
         reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
