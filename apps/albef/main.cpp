@@ -34,8 +34,8 @@ static void add_commands(CLI::App& app) {
 
 static int run(CLI::App& app, int argc, char** argv) {
   try {
-    return albef::within_memory("this", "ask for less at once: --batch-size, --batch, or the sizes in the settings",
-                                [&] {
+    return albef::within_memory(albef::str("`albef ", argc > 1 ? argv[1] : "", "`"),
+                                "ask for less at once: --batch-size, --batch, or the sizes in the settings", [&] {
                                   app.parse(argc, argv);
                                   return 0;
                                 });

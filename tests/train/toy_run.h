@@ -58,11 +58,11 @@ class ToyTask : public Task {
       model->linear->weight.fill_(std::numeric_limits<float>::infinity());
     }
   }
+  bool evaluates() const override { return !scores.empty() || !broken_picture.empty(); }
   Metrics evaluate() override {
     EXPECT_FALSE(model->is_training());
     if (at_evaluation) at_evaluation();
     if (!broken_picture.empty()) fail(broken_picture, ": damaged");
-    if (scores.empty()) return {};
     return {{"score", scores.at(static_cast<size_t>(evaluations++))}};
   }
   std::map<std::string, torch::Tensor> weights() override {

@@ -37,7 +37,8 @@ class Task {
   virtual void start(const RunPosition& position, const OrderedJson& counters) = 0;
   virtual StepResult step(const RunPosition& position) = 0;  ///< the next batch's forward pass
   virtual void after_update() {}                             ///< after the optimiser's step
-  virtual Metrics evaluate() { return {}; }                  ///< on held-out data; empty: there is none
+  virtual bool evaluates() const { return false; }           ///< there are held-out data
+  virtual Metrics evaluate() { return {}; }                  ///< on these
   /// What tells the data from other: {"train_file": {"records": 60, "fingerprint": "..."}}. A run is resumed on the
   /// same.
   virtual OrderedJson data() { return OrderedJson::object(); }

@@ -135,7 +135,7 @@ void Trainer::train() {
     if (stop_requested()) leave();
     const bool by_steps = run.save_every_steps > 0 && position_.step % run.save_every_steps == 0;
     const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
-    if (by_steps || by_time || evaluation_due()) save();
+    if (by_steps || by_time || evaluation_due() || position_.step == last_step_) save();
     if (evaluation_due()) evaluate();
     window.start += Clock::now() - aside;
   }
@@ -208,7 +208,7 @@ OrderedJson Trainer::place_line() const {
 bool Trainer::evaluation_due() const {
   const int64_t every = settings_.run.eval_every_steps;
   const bool now = position_.step == last_step_ || (every > 0 && position_.step % every == 0);
-  return now && evaluated_step_ != position_.step;
+  return now && task_.evaluates() && evaluated_step_ != position_.step;
 }
 
 void Trainer::evaluate() {
@@ -232,22 +232,20 @@ void Trainer::evaluate() {
 }
 
 void Trainer::keep_scores(const Metrics& metrics) {
-  OrderedJson known = {{"evaluated", true}};
-  if (!metrics.empty()) {
-    OrderedJson line = place_line();
-    std::string text;
-    for (const auto& [name, value] : metrics) {
-      line["val_" + name] = value;
-      text += " " + name + " " + number(value);
-    }
-    append_metrics(folder() / kMetricsFile, line);
-    log_info("step ", position_.step, ", held out:", text);
-    const auto found = metrics.find(settings_.best_metric);
-    if (found != metrics.end() && (!best_ || found->second > *best_)) {
-      best_ = found->second;
-      link_checkpoint(folder() / "checkpoints", "best", saved_path_);
-    }
+  OrderedJson line = place_line();
+  std::string text;
+  for (const auto& [name, value] : metrics) {
+    line["val_" + name] = value;
+    text += " " + name + " " + number(value);
   }
+  append_metrics(folder() / kMetricsFile, line);
+  log_info("step ", position_.step, ", held out:", text);
+  const auto found = metrics.find(settings_.best_metric);
+  if (found != metrics.end() && (!best_ || found->second > *best_)) {
+    best_ = found->second;
+    link_checkpoint(folder() / "checkpoints", "best", saved_path_);
+  }
+  OrderedJson known = {{"evaluated", true}};
   if (best_) known["best"] = *best_;
   update_checkpoint_state(saved_path_, known);
 }

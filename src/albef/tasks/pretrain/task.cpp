@@ -196,7 +196,6 @@ void PretrainTask::after_update() {
 }
 
 Metrics PretrainTask::evaluate() {
-  if (!val_list_) return {};
   const torch::NoGradGuard no_grad;
   Metrics metrics = held_out_recall();
   metrics.merge(held_out_losses());

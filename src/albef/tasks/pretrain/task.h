@@ -32,6 +32,7 @@ class PretrainTask : public Task {
   void start(const RunPosition& position, const OrderedJson& counters) override;
   StepResult step(const RunPosition& position) override;
   void after_update() override;
+  bool evaluates() const override { return val_list_.has_value(); }
   Metrics evaluate() override;
   std::map<std::string, torch::Tensor> weights() override { return model_weights(model_); }
   std::map<std::string, std::string> files() override { return vocabulary_files_; }
