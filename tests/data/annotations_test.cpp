@@ -72,12 +72,39 @@ TEST(Annotations, NameFileRecordAndWhatWasExpected) {
   EXPECT_NE(error_of(good + R"({"image": "a", "caption": null}])").find("\"caption\" is null"), std::string::npos);
   EXPECT_NE(error_of(good + R"({"image": "a", "caption": ["b", 3]}])").find("\"caption\" holds a number"),
             std::string::npos);
-  for (const char* id : {"1.5", "null", "[]", "1e99", "99999999999999999999999"}) {
+  for (const char* id : {"1.5", "null", "[]", "1e99", "99999999999999999999999", "NaN", "-Infinity", "1e999"}) {
     EXPECT_NE(
         error_of(good + R"({"image": "a", "caption": "b", "image_id": )" + id + "}]").find("record 2: \"image_id\" is"),
         std::string::npos)
         << id;
   }
+}
+
+// json.dump of Python writes such numbers, and reads them.
+TEST(Annotations, IgnoreNumbersOfAnySizeInFieldsThatAreNotUsed) {
+  BadSamples bad;
+  const PairList list = pairs_of(R"([{"image": "a", "caption": "x", "score": NaN},
+                                     {"image": "b", "caption": "NaN", "box": [Infinity, {"y": -Infinity}], "w": 1e999},
+                                     {"w": )" +
+                                     std::string(500, '7') + R"(, "image": "c", "caption": "\ud800", "n": NaN},
+                                     {"image": "d", "caption": "y"}])",
+                                 bad);
+  ASSERT_EQ(list.records(), 3u);
+  EXPECT_EQ(list.caption(1, 0), "NaN");
+  EXPECT_EQ(list.image(2), "root/d");
+  EXPECT_EQ(bad.summary(), "1 caption not UTF-8");
+}
+
+TEST(Annotations, NameTheRecordOfANumberThatIsNoText) {
+  const std::string good = R"([{"image": "a", "caption": "b"}, )";
+  EXPECT_NE(error_of(good + R"({"image": NaN, "caption": "b"}])")
+                .find("list.json: record 2: \"image\" is a number, expected a string"),
+            std::string::npos);
+  EXPECT_NE(error_of(good + R"({"image": "a", "caption": 1e999}])").find("record 2: \"caption\" is a number"),
+            std::string::npos);
+  EXPECT_NE(
+      error_of(good + R"({"image": "a", "caption": ["b", -Infinity]}])").find("record 2: \"caption\" holds a number"),
+      std::string::npos);
 }
 
 TEST(Annotations, SkipCountAndListBrokenCaptions) {
