@@ -104,6 +104,12 @@ TEST_F(SynthFolder, IsMadeWholeAgainAfterAKillOrALoss) {
   EXPECT_EQ(contents(folder_), whole);
 }
 
+TEST_F(SynthFolder, CountsNothingInANoiseListThatIsNotItsOwn) {
+  write(folder_, small());
+  write_atomically(folder_ / "noise.json", R"([7, {"kind": 3}, {}, {"kind": "wrong"}])");
+  EXPECT_EQ(write(folder_, small()).wrong, 1);
+}
+
 TEST_F(SynthFolder, RefusesAnotherSetAndForeignThings) {
   write(folder_, small());
   Options options = small();

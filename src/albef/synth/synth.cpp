@@ -220,8 +220,9 @@ Summary write(const fs::path& folder, const Options& options) {
     write_atomically(folder / kManifest, manifest(options, true).dump(2) + "\n");
   }
   for (const Json& caption : read_json(folder / kNoiseList)) {
-    summary.wrong += caption.value("kind", "") == word(CaptionKind::kWrong);
-    summary.vague += caption.value("kind", "") == word(CaptionKind::kVague);
+    const Json kind = caption.is_object() ? caption.value("kind", Json()) : Json();
+    summary.wrong += kind == word(CaptionKind::kWrong);
+    summary.vague += kind == word(CaptionKind::kVague);
   }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
