@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "../data/temporary_folder.h"
 #include "albef/base/error.h"
 
@@ -43,10 +46,30 @@ TEST(ParseJson, RefusesDepthBeforeItCosts) {
   EXPECT_NE(message(objects).find("nested deeper than 64"), std::string::npos);
 }
 
-TEST(ParseJson, RefusesBrokenUtf8AndNumbersThatNoDoubleHolds) {
+TEST(ParseJson, RefusesBrokenUtf8) {
   EXPECT_EQ(message("[\"\xff\"]").find("list.json:1: not valid JSON"), 0U);
-  EXPECT_EQ(message("[1e999]").find("list.json"), 0U);
-  EXPECT_EQ(message("[NaN]").find("list.json:1: "), 0U);
+}
+
+TEST(ParseJson, ReadsTheNumbersThatPythonWritesAndNoDoubleHolds) {
+  const std::string huge(400, '9');
+  const Json json = parse_json(
+      R"({"a":NaN,"b":[Infinity,-Infinity ,1e999,-2.5E+999],"c":)" + huge + R"(,"d":1,"e":"NaN\"1e999"})", "x");
+  EXPECT_TRUE(std::isnan(json.at("a").get<double>()));
+  const double infinite = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(json.at("b").get<std::vector<double>>(), (std::vector<double>{infinite, -infinite, infinite, -infinite}));
+  EXPECT_EQ(json.at("c"), infinite);
+  EXPECT_EQ(json.at("d"), 1);
+  EXPECT_EQ(json.at("e"), "NaN\"1e999");
+  EXPECT_EQ(parse_json("NaN", "x").type(), Json::value_t::number_float);
+  EXPECT_EQ(parse_json("[1e-999, NaN]", "x").at(0), 0.0);
+}
+
+TEST(ParseJson, RefusesWhatOnlyLooksLikeSuchANumber) {
+  for (const char* text : {"[NaN", "[-NaN]", "[NaNa]", "[nan]", "[Inf]", "[--Infinity]", "[01e999]", "[1e999.5]",
+                           "[.1e999]", "[1.e999]", "[\"NaN]", "{NaN: 1}", "[1e999 1]", "[+Infinity]", "[0x1p9999]"}) {
+    EXPECT_EQ(message(text).find("list.json:1: not valid JSON"), 0U) << text << " gave " << message(text);
+  }
+  EXPECT_EQ(message("[NaN,\n\n1 1]").find("list.json:3: "), 0U);
 }
 
 TEST(ParseJson, KeepsItsMessageOneLineThatATerminalCanShow) {

@@ -72,12 +72,39 @@ TEST(Annotations, NameFileRecordAndWhatWasExpected) {
   EXPECT_NE(error_of(good + R"({"image": "a", "caption": null}])").find("\"caption\" is null"), std::string::npos);
   EXPECT_NE(error_of(good + R"({"image": "a", "caption": ["b", 3]}])").find("\"caption\" holds a number"),
             std::string::npos);
-  for (const char* id : {"1.5", "null", "[]", "1e99", "99999999999999999999999"}) {
+  for (const char* id : {"1.5", "null", "[]", "1e99", "99999999999999999999999", "NaN", "-Infinity", "1e999"}) {
     EXPECT_NE(
         error_of(good + R"({"image": "a", "caption": "b", "image_id": )" + id + "}]").find("record 2: \"image_id\" is"),
         std::string::npos)
         << id;
   }
+}
+
+// json.dump of Python writes such numbers, and reads them.
+TEST(Annotations, IgnoreNumbersOfAnySizeInFieldsThatAreNotUsed) {
+  BadSamples bad;
+  const PairList list = pairs_of(R"([{"image": "a", "caption": "x", "score": NaN},
+                                     {"image": "b", "caption": "NaN", "box": [Infinity, {"y": -Infinity}], "w": 1e999},
+                                     {"w": )" +
+                                     std::string(500, '7') + R"(, "image": "c", "caption": "\ud800", "n": NaN},
+                                     {"image": "d", "caption": "y"}])",
+                                 bad);
+  ASSERT_EQ(list.records(), 3u);
+  EXPECT_EQ(list.caption(1, 0), "NaN");
+  EXPECT_EQ(list.image(2), "root/d");
+  EXPECT_EQ(bad.summary(), "1 caption not UTF-8");
+}
+
+TEST(Annotations, NameTheRecordOfANumberThatIsNoText) {
+  const std::string good = R"([{"image": "a", "caption": "b"}, )";
+  EXPECT_NE(error_of(good + R"({"image": NaN, "caption": "b"}])")
+                .find("list.json: record 2: \"image\" is a number, expected a string"),
+            std::string::npos);
+  EXPECT_NE(error_of(good + R"({"image": "a", "caption": 1e999}])").find("record 2: \"caption\" is a number"),
+            std::string::npos);
+  EXPECT_NE(
+      error_of(good + R"({"image": "a", "caption": ["b", -Infinity]}])").find("record 2: \"caption\" holds a number"),
+      std::string::npos);
 }
 
 TEST(Annotations, SkipCountAndListBrokenCaptions) {
@@ -108,6 +135,33 @@ TEST(Annotations, SkipCountAndListBrokenCaptions) {
   EXPECT_EQ(entries[1]["file"], list);
   EXPECT_EQ(entries[1]["record"], 2);
   EXPECT_EQ(entries[1]["epoch"], -1);
+}
+
+/// Texts that show nothing and of which the default vocabulary options make no token.
+static const std::vector<std::string> kInvisible = {
+    "\xc2\xa0",      // no-break space
+    "\xe2\x80\x8b",  // zero-width space
+    "\xe2\x80\x8d",  // zero-width joiner
+    "\xef\xbb\xbf",  // byte order mark
+    "\xc2\xad",      // soft hyphen
+    "\xef\xb8\x8f",  // variation selector
+    "\xcc\x81",      // an accent on nothing
+    "\x7f",          // a control character
+    "\xe2\x80\x8e\xe3\x80\x80 \xe2\x80\xa8",
+};
+
+TEST(Annotations, SkipCaptionsOfNothingVisible) {
+  Json list = Json::array({{{"image", "good"},
+                            {"caption",
+                             "\xc2\xa0"
+                             "a dog\xe2\x80\x8b"}}});
+  for (const std::string& text : kInvisible) list.push_back({{"image", "bad"}, {"caption", text}});
+  list.push_back({{"image", "emoji"}, {"caption", "\xf0\x9f\x98\x80"}});
+  BadSamples bad;
+  const PairList pairs = pairs_of(list.dump(), bad);
+  ASSERT_EQ(pairs.records(), 2u);
+  EXPECT_EQ(pairs.image(1), "root/emoji");  // a token comes of it, if only [UNK]
+  EXPECT_EQ(bad.summary(), str(kInvisible.size(), " empty caption"));
 }
 
 TEST(Annotations, RefuseAListThatEndsEmpty) {
@@ -143,6 +197,65 @@ TEST(Annotations, AreReadFromAFolderOfPicturesAndTexts) {
   EXPECT_EQ(list.image_id(1), 1);
   const std::map<std::string, uint64_t> want = {{"no text file", 1}, {"no caption", 1}, {"caption not UTF-8", 1}};
   EXPECT_EQ(bad.by_reason(), want);
+}
+
+TEST(Annotations, PassOverLinesOfNothingVisibleInAFoldersTexts) {
+  const TemporaryFolder folder;
+  std::string text = "\xef\xbb\xbf\n";
+  for (const std::string& line : kInvisible) text += line + "\r\n";
+  folder.write("a.png", "");
+  folder.write("a.txt", text + "a dog");
+  folder.write("b.png", "");
+  folder.write("b.txt", text);
+  folder.write("c.png", "");
+  folder.write("c.txt",
+               "\xef\xbb\xbf"
+               "a cat\n\xff\n");
+  BadSamples bad;
+  const PairList list = read_annotations({folder.path()}, {}, bad);
+  ASSERT_EQ(list.records(), 2u);
+  EXPECT_EQ(list.caption_count(0), 1u);
+  EXPECT_EQ(list.caption(0, 0), "a dog");
+  EXPECT_EQ(list.caption(1, 0), "a cat");
+  EXPECT_EQ(bad.summary(), "1 caption not UTF-8, 1 no caption");
+}
+
+static std::vector<std::string> pictures_of(const std::string& folder) {
+  BadSamples bad;
+  const PairList list = read_annotations({folder}, {}, bad);
+  std::vector<std::string> names;
+  for (uint64_t record = 0; record < list.records(); ++record) {
+    names.push_back(std::filesystem::path(list.image(record)).lexically_relative(folder).string());
+  }
+  return names;
+}
+
+TEST(Annotations, FollowLinksToFolders) {
+  const TemporaryFolder folder, elsewhere;
+  for (const char* name : {"b/x", "c"}) folder.write(str(name, ".png"), ""), folder.write(str(name, ".txt"), "a dog");
+  for (const char* name : {"y", "deep/z"}) {
+    elsewhere.write(str(name, ".png"), ""), elsewhere.write(str(name, ".txt"), "a cat");
+  }
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder / "b/linked");
+  EXPECT_EQ(pictures_of(folder.path()),
+            (std::vector<std::string>{"b/linked/deep/z.png", "b/linked/y.png", "b/x.png", "c.png"}));
+}
+
+TEST(Annotations, TakeAFolderOnceHoweverManyLinksLeadToIt) {
+  const TemporaryFolder folder, elsewhere;
+  for (const auto& base : {folder / "m/x", elsewhere / "y"}) {
+    std::filesystem::create_directories(std::filesystem::path(base).parent_path());
+    std::ofstream(base + ".png");
+    std::ofstream(base + ".txt") << "a dog";
+  }
+  std::filesystem::create_directory_symlink("m", folder / "a");      // the folder itself goes before links to it
+  std::filesystem::create_directory_symlink("..", folder / "m/up");  // a cycle
+  std::filesystem::create_directory_symlink("loop", folder / "loop");
+  std::filesystem::create_directory_symlink("gone", folder / "gone.dir");
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder / "n2");
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder / "n1");
+  std::filesystem::create_directory_symlink(folder.path(), elsewhere / "back");
+  EXPECT_EQ(pictures_of(folder.path()), (std::vector<std::string>{"m/x.png", "n1/y.png"}));
 }
 
 TEST(Annotations, RefuseAFolderWithoutPictures) {
@@ -190,6 +303,16 @@ TEST(Annotations, HaveAFingerprintOfWhatTheyHold) {
   }
 }
 
+TEST(EvalList, RefusesACaptionOfNothingVisible) {
+  const TemporaryFolder folder;
+  for (const std::string& text : kInvisible) {
+    const auto file = folder.write("test.json", Json::array({{{"image", "a"}, {"caption", text}}}).dump());
+    EXPECT_NE(complaint<Error>([&] { read_eval_list({file}, ""); }).find("test.json: record 1 (a): empty caption"),
+              std::string::npos)
+        << printable(text);
+  }
+}
+
 TEST(BadSamples, AreNamedOnceAlsoOverARestart) {
   const TemporaryFolder folder;
   const std::string path = folder / "bad.jsonl";
@@ -202,16 +325,18 @@ TEST(BadSamples, AreNamedOnceAlsoOverARestart) {
     EXPECT_EQ(bad.total(), 2u);
     EXPECT_EQ(bad.summary(), "2 no such file");
   }
-  std::ofstream(path, std::ios::app) << "{\"image\": \"cut o";  // as a crash leaves it
+  std::ofstream(path, std::ios::app) << R"({"file": 1, "record": 1e300, "reason": []})"
+                                     << "\n"
+                                     << "{\"image\": \"cut o";  // as a crash leaves it
   BadSamples again(path);
   again.add(sample);
   again.add({.image = "b.jpg", .reason = "empty file", .file = "l.json", .record = 4, .epoch = 2});
   std::istringstream lines(read_file(path));
   std::vector<std::string> all;
   for (std::string line; std::getline(lines, line);) all.push_back(line);
-  ASSERT_EQ(all.size(), 3u);
+  ASSERT_EQ(all.size(), 4u);
   EXPECT_EQ(Json::parse(all[0])["record"], 3);
-  EXPECT_EQ(Json::parse(all[2])["image"], "b.jpg");
+  EXPECT_EQ(Json::parse(all[3])["image"], "b.jpg");
 }
 
 TEST(BadSamples, SayWhenTheirFileCannotBeWritten) {

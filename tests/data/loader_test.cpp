@@ -241,6 +241,23 @@ TEST(Loader, ReplacesCaptionsThatCleaningEmpties) {
   EXPECT_GE(bad.by_reason()["caption empty after cleaning"], 1u);
 }
 
+// What is left of these after cleaning is not empty, but no token comes of it: [CLS] alone would be trained.
+TEST(Loader, ReplacesCaptionsOfWhichNoTokenComes) {
+  for (const std::string text : {"\xc2\xa0.", "\xe2\x80\x8d!", "\xcc\x81*", "\xef\xb8\x8f: \xc2\xad", "\x01?"}) {
+    const Photos photos(4);
+    photos.folder.write(
+        "list.json",
+        Json::array({{{"image", "p0.png"}, {"caption", text}}, {{"image", "p1.png"}, {"caption", "a dog"}}}).dump());
+    auto options = small();
+    options.sampler.batch_size = 2;
+    BadSamples bad;
+    const auto batches = all_of(photos.pairs(), options, {}, 1, &bad);
+    ASSERT_EQ(batches.size(), 1u);
+    EXPECT_EQ(batches[0].samples, (std::vector<int64_t>{1, 1})) << printable(text);
+    EXPECT_GE(bad.by_reason()["caption empty after cleaning"], 1u) << printable(text);
+  }
+}
+
 TEST(Loader, StopsWhenTooManySamplesAreBroken) {
   const Photos photos(60);
   break_five(photos);

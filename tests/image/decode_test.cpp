@@ -7,6 +7,7 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/base/json.h"
 #include "albef/image/jpeg_writer.h"
 #include "albef/image/png_writer.h"
 #include "pictures.h"
@@ -47,6 +48,28 @@ TEST(Decode, EqualsPillowOnTheGoldens) {
     const int bound = file.ends_with(".jpg") ? 2 : 1;
     EXPECT_LE(largest_difference(image, goldens.picture(name + ".rgb")), bound) << name;
     EXPECT_EQ(image_size(read_file(kFolder + file), file), (ImageSize{image.width, image.height})) << name;
+  }
+}
+
+std::string from_hex(const std::string& digits) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < digits.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  }
+  return bytes;
+}
+
+// Cut PNG, GIF, JPEG and BMP files, and BMPs whose pixels are said to begin in their palette (make_cut_pictures.py).
+TEST(Decode, EqualsPillowOnCutFiles) {
+  const Json pictures = read_json(std::string(ALBEF_TEST_DATA) + "/image/cut_pictures.json");
+  ASSERT_GE(pictures.size(), 30u);
+  for (const Json& picture : pictures) {
+    const std::string name = picture.at("name"), rgb = from_hex(picture.at("rgb"));
+    Image pillow = Image::filled(picture.at("width"), picture.at("height"));
+    ASSERT_EQ(rgb.size(), pillow.pixels.size());
+    std::copy(rgb.begin(), rgb.end(), pillow.pixels.begin());
+    EXPECT_LE(largest_difference(decode(from_hex(picture.at("file"))), pillow), name.starts_with("jpeg") ? 2 : 0)
+        << name;
   }
 }
 

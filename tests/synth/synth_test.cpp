@@ -115,6 +115,12 @@ TEST_F(SynthFolder, IsDrawnByOneAtATime) {
   EXPECT_FALSE(fs::exists(folder_ / kLockFile));
 }
 
+TEST_F(SynthFolder, CountsNothingInANoiseListThatIsNotItsOwn) {
+  write(folder_, small());
+  write_atomically(folder_ / "noise.json", R"([7, {"kind": 3}, {}, {"kind": "wrong"}])");
+  EXPECT_EQ(write(folder_, small()).wrong, 1);
+}
+
 TEST_F(SynthFolder, RefusesAnotherSetAndForeignThings) {
   write(folder_, small());
   Options options = small();

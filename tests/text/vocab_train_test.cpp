@@ -144,6 +144,8 @@ TEST(VocabTrain, RefusesSenselessSettingsAndNoWords) {
   EXPECT_THROW(train_vocabulary({"a"}, {.min_frequency = 0}), Error);
   EXPECT_THROW(train_vocabulary({}, {}), Error);
   EXPECT_THROW(train_vocabulary({"", " \xff"}, {}), Error);
+  EXPECT_THROW(train_vocabulary({"\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xad", "\xef\xb8\x8f\xcc\x81"}, {}),
+               Error);
 }
 
 }  // namespace

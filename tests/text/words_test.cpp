@@ -87,6 +87,17 @@ TEST(Words, StopsWhenTheCallerHasEnough) {
   }
 }
 
+TEST(HasWords, IsFalseOfWhatShowsNothing) {
+  for (const std::string text : {"", " \t\n", "\x01\x7f", "\xc2\xa0", "\xe2\x80\x8b\xe2\x80\x8d", "\xef\xbb\xbf",
+                                 "\xc2\xad", "\xef\xb8\x8f", "\xcc\x81", "\xff", "\xef\xbf\xbd"}) {
+    EXPECT_FALSE(has_words(text)) << text;
+    EXPECT_TRUE(has_words(text + "a")) << text;
+  }
+  for (const std::string text : {".", "\xf0\x9f\x98\x80", "\xe7\x8a\xac", "[MASK]", "\xc3\xa9"})
+    EXPECT_TRUE(has_words(text));
+  EXPECT_TRUE(has_words("\xcc\x81", kKeepMarks));  // a vocabulary that keeps marks has a token for it
+}
+
 TEST(Words, OrdersMarksByTheirClassInAnyNumber) {
   // U+302E (class 224) and U+1D165 (class 216) are no accents: both stay, and the lower class goes first.
   const std::string high = "\xe3\x80\xae", low = "\xf0\x9d\x85\xa5";

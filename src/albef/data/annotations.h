@@ -1,8 +1,9 @@
 // Lists of pictures with captions, from the authors' JSON files or from folders of pictures.
 //
 // A JSON file is a list of {"image": path, "caption": text or [texts], "image_id": integer or text}; image_id may be
-// missing, other fields are ignored. In a folder (searched with its subfolders, in the order of the paths) each picture
-// has its captions in a text file of the same name, one a line: dog.jpg, dog.txt.
+// missing, other fields are ignored. In a folder (searched with its subfolders and the folders that links lead to, each
+// once, in the order of the paths) each picture has its captions in a text file of the same name, one a line: dog.jpg,
+// dog.txt.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -22,9 +23,9 @@ inline constexpr size_t kMaxCaptionBytes = size_t{1} << 20;
 
 /// All sources as one list. Records with the same image_id, in any of the files, have the same id; a record without one
 /// is identified by its picture's path. Ids are 0, 1, 2, ... in the order of first appearance.
-/// Captions that are empty, longer than kMaxCaptionBytes or not UTF-8 go to `bad`, and so does the record if it has no
-/// other. Throws Error naming file and record for what is missing, empty, no JSON list or of the wrong type, and if
-/// nothing is left.
+/// Captions that show nothing (see has_words), are longer than kMaxCaptionBytes or not UTF-8 go to `bad`, and so does
+/// the record if it has no other. Throws Error naming file and record for what is missing, empty, no JSON list or of
+/// the wrong type, and if nothing is left.
 PairList read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options, BadSamples& bad);
 
 /// What retrieval is evaluated on: N pictures, M texts, and for each text the picture that it belongs to.

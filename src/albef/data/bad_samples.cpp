@@ -48,10 +48,11 @@ void BadSamples::open() {
     whole_line = !old.eof();
     const Json entry = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!entry.is_object()) continue;
-    try {
-      named_.insert(name_hash(entry.at("file"), entry.at("record"), entry.at("reason")));
-    } catch (const Json::exception&) {  // not a line of ours: it stays, and names nothing
-    }
+    const Json file = entry.value("file", Json()), record = entry.value("record", Json()),
+               reason = entry.value("reason", Json());
+    if (!file.is_string() || !record.is_number_unsigned() || !reason.is_string())
+      continue;  // it stays, and names nothing
+    named_.insert(name_hash(file, record, reason));
   }
   out_.open(path_, std::ios::binary | std::ios::app);
   if (!whole_line) out_ << '\n';

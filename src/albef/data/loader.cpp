@@ -6,6 +6,7 @@
 #include "albef/base/error.h"
 #include "albef/data/records.h"
 #include "albef/text/clean.h"
+#include "albef/text/words.h"
 
 namespace albef {
 namespace {
@@ -122,10 +123,10 @@ std::optional<Loader::Sample> Loader::sample(uint64_t epoch, uint64_t index, std
 }
 
 Loader::Sample Loader::load(uint64_t epoch, const Pair& pair) const {
+  const WordOptions& words = tokenizer_.vocabulary().options();
   const std::string caption =
-      pre_caption(list_.caption(pair.record, pair.caption), static_cast<size_t>(options_.max_words),
-                  tokenizer_.vocabulary().options().lower_case);
-  if (caption.empty() && options_.train) throw BadCaption("caption empty after cleaning");
+      pre_caption(list_.caption(pair.record, pair.caption), static_cast<size_t>(options_.max_words), words.lower_case);
+  if (options_.train && !has_words(caption, words)) throw BadCaption("caption empty after cleaning");
   Sample sample{pair, {}, tokenizer_.encode(caption, static_cast<size_t>(options_.max_tokens))};
   const std::string path = list_.image(pair.record);
   if (options_.train) {

@@ -5,6 +5,7 @@
 #include "albef/base/error.h"
 #include "albef/base/utf8.h"
 #include "albef/data/records.h"
+#include "albef/text/words.h"
 
 namespace albef {
 namespace {
@@ -13,11 +14,12 @@ bool is_broken(const std::string& text, bool mended) {
   return (mended && text.find("\xef\xbf\xbd") != std::string::npos) || utf8_error(text) != std::string_view::npos;
 }
 
-/// Why the caption cannot be used, or nullptr.
+/// Why the caption cannot be used, or nullptr. Empty is what shows nothing, whatever characters it is made of: the
+/// model would be told of the picture by [CLS] alone. The vocabulary is not known yet; the usual one drops marks, too.
 const char* caption_fault(const std::string& caption, bool mended) {
-  if (caption.find_first_not_of(" \t\r\n\v\f") == std::string::npos) return "empty caption";
   if (caption.size() > kMaxCaptionBytes) return "caption over 1 MB";
-  return is_broken(caption, mended) ? "caption not UTF-8" : nullptr;
+  if (is_broken(caption, mended)) return "caption not UTF-8";
+  return has_words(caption) ? nullptr : "empty caption";
 }
 
 const char* image_fault(const std::string& image, bool mended) {

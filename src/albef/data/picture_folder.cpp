@@ -2,13 +2,16 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/base/utf8.h"
 #include "albef/data/pair_collector.h"
+#include "albef/text/words.h"
 
 namespace fs = std::filesystem;
 
@@ -16,6 +19,7 @@ namespace albef {
 namespace {
 
 constexpr uint64_t kMaxTextBytes = uint64_t{16} << 20;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // which Windows programs write
 
 bool is_picture(const fs::path& path) {
   static constexpr std::array<std::string_view, 6> kEndings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"};
@@ -24,21 +28,71 @@ bool is_picture(const fs::path& path) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-/// Paths of the pictures relative to `folder`, in the order of their bytes.
+/// The pictures of a folder, its subfolders, and the folders that links in them lead to. Each folder is taken once, by
+/// its path without links where it has one below the root, else by the first of its links, so links in a circle end.
+class Search {
+ public:
+  explicit Search(fs::path root) : root_(std::move(root)) {}
+
+  /// Paths relative to the root, in the order of their bytes.
+  std::vector<std::string> pictures() {
+    search("");
+    while (!links_.empty()) {
+      const fs::path link = *links_.begin();
+      links_.erase(links_.begin());
+      search(link);
+    }
+    std::sort(pictures_.begin(), pictures_.end());
+    return std::move(pictures_);
+  }
+
+ private:
+  void search(const fs::path& top) {
+    std::vector<fs::path> folders = {top};
+    while (!folders.empty()) {
+      const fs::path folder = std::move(folders.back());
+      folders.pop_back();
+      if (!seen_.insert(fs::canonical(root_ / folder).string()).second) continue;
+      for (const auto& entry : fs::directory_iterator(root_ / folder)) {
+        const fs::path path = folder / entry.path().filename();
+        std::error_code ignored;  // of a link that leads nowhere: no folder, perhaps a picture that cannot be read
+        if (!entry.is_directory(ignored)) {
+          if (is_picture(path)) pictures_.push_back(path.string());
+        } else if (entry.is_symlink()) {
+          links_.insert(path.string());
+        } else {
+          folders.push_back(path);
+        }
+      }
+    }
+  }
+
+  fs::path root_;
+  std::set<std::string> links_;  // still to be followed
+  std::set<std::string> seen_;   // canonical paths
+  std::vector<std::string> pictures_;
+};
+
 std::vector<std::string> pictures_below(const std::string& folder) {
   std::vector<std::string> pictures;
   try {
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (is_picture(entry.path()) && !entry.is_directory()) {
-        pictures.push_back(entry.path().lexically_relative(folder).string());
-      }
-    }
+    pictures = Search(folder).pictures();
   } catch (const fs::filesystem_error& error) {
     fail(folder, ": the folder cannot be searched (", error.code().message(), ")");
   }
   if (pictures.empty()) fail(folder, ": no pictures in it (.jpg, .jpeg, .png, .webp, .bmp, .gif)");
-  std::sort(pictures.begin(), pictures.end());
   return pictures;
+}
+
+/// A caption a line; lines that show nothing are no captions.
+std::vector<std::string> captions_of(const std::string& text) {
+  std::vector<std::string> captions;
+  std::istringstream lines(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (has_words(line) || utf8_error(line) != std::string::npos) captions.push_back(line);
+  }
+  return captions;
 }
 
 }  // namespace
@@ -58,11 +112,7 @@ void read_picture_folder(const std::string& folder, PairCollector& pairs) {
       pairs.reject(pair, "text file over 16 MB");
       continue;
     }
-    std::istringstream lines(read_file(text, kMaxTextBytes));
-    for (std::string line; std::getline(lines, line);) {
-      if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (line.find_first_not_of(" \t") != std::string::npos) pair.captions.push_back(line);
-    }
+    pair.captions = captions_of(read_file(text, kMaxTextBytes));
     pairs.take(std::move(pair));
   }
 }

@@ -101,11 +101,9 @@ Record parse_record(const std::string& file, uint64_t number, const std::string&
   if (record.oversize) return record;
   const bool plain = text.find("\\u") == std::string::npos && utf8_error(text) == std::string_view::npos;
   try {
-    record.value = Json::parse(plain ? text : mend_utf8(text, record.mended));
-  } catch (const Json::parse_error& error) {
-    std::string why = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: <reason>"
-    if (const auto colon = why.find(": "); colon != std::string::npos) why.erase(0, colon + 2);
-    fail(record_name(file, number), ": not valid JSON: ", printable(why, 160));
+    record.value = parse_like_python(plain ? text : mend_utf8(text, record.mended));
+  } catch (const Json::exception& error) {
+    fail(record_name(file, number), ": not valid JSON: ", json_fault(error));
   }
   return record;
 }

@@ -48,7 +48,9 @@ void check_supported(const Header& header, const Source& source) {
   }
 }
 
-// The 12-byte header of OS/2 has 16-bit sides and 3-byte palette entries; all later ones begin alike.
+// The 12-byte header of OS/2 has 16-bit sides and 3-byte palette entries; all later ones begin alike. Some programs
+// leave the place of the pixels at 0, or name the palette's: then they stand behind it, as for Pillow. Any other is
+// obeyed.
 Header read_header(const Source& source) {
   const uint32_t header_bytes = number(source, 14, 4);
   const bool is_short = header_bytes == 12;
@@ -67,15 +69,20 @@ Header read_header(const Source& source) {
   check_supported(header, source);
 
   const uint64_t palette_at = 14 + uint64_t{header_bytes};
+  uint64_t tables_end = palette_at;
   if (header.bits == 16) header.masks = {0x7c00, 0x3e0, 0x1f};
   if (header.bits == 32) header.masks = {0xff0000, 0xff00, 0xff};
   if (header.compression == kBitFields || header.compression == kAlphaBitFields) {
     for (int c = 0; c < 3; ++c) header.masks[c] = number(source, 54 + 4 * c, 4);  // in the header, or just after it
+    if (header_bytes == 40) tables_end += 12;
   }
   if (header.bits <= 8) {
-    const uint32_t all = 1u << header.bits, used = is_short ? 0 : number(source, 46, 4);
-    read_palette(source, palette_at, used == 0 ? all : std::min(used, all), is_short ? 3 : 4, header);
+    const uint32_t all = 1u << header.bits, used = is_short ? 0 : number(source, 46, 4), count = used ? used : all;
+    const int entry_bytes = is_short ? 3 : 4;
+    read_palette(source, palette_at, std::min(count, all), entry_bytes, header);
+    tables_end += uint64_t{count} * entry_bytes;
   }
+  if (header.pixels_at == 0 || (header.pixels_at == palette_at && header.bits <= 8)) header.pixels_at = tables_end;
   return header;
 }
 

@@ -2,8 +2,9 @@
 //
 // The pixels are those of Pillow's open().convert("RGB") with LOAD_TRUNCATED_IMAGES, as in the authors' loader:
 // alpha is dropped, not blended; 16-bit gray is clipped at 255, other 16-bit samples keep their high byte; four-channel
-// JPEG is taken as Adobe's inverted CMYK; what is missing at the end of a truncated file stays gray (JPEG) or black.
-// A damaged file is accepted if at least one row could be decoded.
+// JPEG is taken as Adobe's inverted CMYK. What is missing at the end of a truncated file stays gray (JPEG), the
+// palette's first colour or the canvas (GIF), or black. A damaged file is accepted if at least one row could be
+// decoded; where that differs from Pillow is told in docs/differences.md.
 //
 // `name` is only for messages: a path, or a path and a record. Every function throws Error where the bytes are no
 // picture of a known format, or the picture is over the limit; that is checked on the header, before any allocation.

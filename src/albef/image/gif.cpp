@@ -115,12 +115,15 @@ Image decode_gif(const Source& source, uint64_t max_pixels) {
   const auto& background = colors[reader.background()];
   for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = background[i % 3];
 
-  std::vector<uint8_t> indices(reader.frame().Width);
   int rows = 0;
+  bool more = true;
   for (int y : line_order(reader.frame().Height, reader.frame().Interlace)) {
-    if (!reader.read_line(indices.data())) break;
+    // giflib writes pixel after pixel: where the file ends within a row, the rest of it stays background.
+    std::vector<uint8_t> indices(reader.frame().Width, reader.background());
+    more = reader.read_line(indices.data());
     uint8_t* to = image.row(reader.frame().Top + y) + size_t{3} * reader.frame().Left;
     for (uint8_t index : indices) to = std::copy(colors[index].begin(), colors[index].end(), to);
+    if (!more) break;
     ++rows;
   }
   if (rows == 0) reader.refuse();

@@ -1,6 +1,7 @@
 // PNG by libpng, fed chunk by chunk ("progressively"), so that a truncated file gives all the rows it holds.
 #include <png.h>
 
+#include <algorithm>
 #include <csetjmp>
 
 #include "albef/base/error.h"
@@ -14,8 +15,9 @@ namespace {
 /// over.
 struct PngTarget {
   Image image;
-  int rows = 0;  // begun, of whatever pass
+  int rows = 0;  // that came, of whatever pass
   std::string message;
+  png_infop info = nullptr;
 };
 
 // Pillow converts 16-bit gray by clipping: 300 becomes 255. All other 16-bit samples keep their high byte.
@@ -23,10 +25,23 @@ void clip_gray16(png_structp, png_row_infop row, png_bytep data) {
   for (size_t i = 0; i < size_t{row->width} * 3; ++i) data[i] = data[2 * i] ? 255 : data[2 * i + 1];
 }
 
+// Where a file of palette indices ends early, Pillow leaves index 0.
+void fill_with_first_color(png_structp png, png_infop info, Image& image) {
+  png_colorp palette = nullptr;
+  int colors = 0;
+  if (png_get_PLTE(png, info, &palette, &colors) != PNG_INFO_PLTE || colors < 1) return;
+  const uint8_t first[] = {palette[0].red, palette[0].green, palette[0].blue};
+  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = first[i % 3];
+}
+
 void on_header(png_structp png, png_infop info) {
-  const auto* target = static_cast<PngTarget*>(png_get_progressive_ptr(png));
+  auto* target = static_cast<PngTarget*>(png_get_progressive_ptr(png));
+  target->info = info;
   const int depth = png_get_bit_depth(png, info), color = png_get_color_type(png, info);
-  if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (color == PNG_COLOR_TYPE_PALETTE) {
+    fill_with_first_color(png, info, target->image);
+    png_set_palette_to_rgb(png);
+  }
   if (color == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
   if (!(color & PNG_COLOR_MASK_COLOR)) png_set_gray_to_rgb(png);
   png_set_strip_alpha(png);
@@ -44,10 +59,19 @@ void on_header(png_structp png, png_infop info) {
   if (!expected) png_error(png, "inconsistent header");
 }
 
-void on_row(png_structp png, png_bytep data, png_uint_32 y, int) {
+// A pass of an interlaced picture gives its own pixels and no others: libpng would fill the places of later passes with
+// copies of them, which Pillow leaves black where the file ends before.
+void on_row(png_structp png, png_bytep data, png_uint_32 y, int pass) {
   auto* target = static_cast<PngTarget*>(png_get_progressive_ptr(png));
-  if (y >= static_cast<png_uint_32>(target->image.height)) return;
-  png_progressive_combine_row(png, target->image.row(static_cast<int>(y)), data);
+  if (!data || y >= static_cast<png_uint_32>(target->image.height)) return;
+  uint8_t* row = target->image.row(static_cast<int>(y));
+  if (png_get_interlace_type(png, target->info) == PNG_INTERLACE_NONE) {
+    std::copy_n(data, target->image.row_bytes(), row);
+  } else if (PNG_ROW_IN_INTERLACE_PASS(y, pass)) {
+    for (int x = 0; x < target->image.width; ++x) {
+      if (PNG_COL_IN_INTERLACE_PASS(x, pass)) std::copy_n(data + ptrdiff_t{3} * x, 3, row + ptrdiff_t{3} * x);
+    }
+  }
   ++target->rows;
 }
 

@@ -230,8 +230,9 @@ Summary write(const fs::path& folder, const Options& options) {
     fs::remove(folder / kLockFile);  // the same set is the same bytes; whoever comes now finds it whole
   }
   for (const Json& caption : read_json(folder / kNoiseList)) {
-    summary.wrong += caption.value("kind", "") == word(CaptionKind::kWrong);
-    summary.vague += caption.value("kind", "") == word(CaptionKind::kVague);
+    const Json kind = caption.is_object() ? caption.value("kind", Json()) : Json();
+    summary.wrong += kind == word(CaptionKind::kWrong);
+    summary.vague += kind == word(CaptionKind::kVague);
   }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

@@ -161,4 +161,10 @@ void for_each_word(std::string_view text, const WordOptions& options, const Take
   splitter.split(text.substr(start));
 }
 
+bool has_words(std::string_view text, const WordOptions& options) {
+  bool any = false;
+  for_each_word(text, options, [&](std::string_view) { return !(any = true); });
+  return any;
+}
+
 }  // namespace albef

@@ -23,4 +23,8 @@ bool is_special_token(std::string_view word);
 void for_each_word(std::string_view text, const WordOptions& options,
                    const std::function<bool(std::string_view word)>& take);
 
+/// Whether any word, and so any token, comes of `text`: none does of spaces, control and format characters (zero-width
+/// ones, byte order mark, soft hyphen) and, with strip_accents, of marks alone. Reads no further than the first word.
+bool has_words(std::string_view text, const WordOptions& options = {});
+
 }  // namespace albef

@@ -1,0 +1,171 @@
+// What reads pictures, lists, settings and texts. Needs no LibTorch.
+#include <filesystem>
+
+#include "../image/pictures.h"
+#include "albef/base/config.h"
+#include "albef/base/error.h"
+#include "albef/base/json.h"
+#include "albef/data/annotations.h"
+#include "albef/image/decode.h"
+#include "albef/image/jpeg_writer.h"
+#include "albef/image/png_writer.h"
+#include "albef/text/clean.h"
+#include "albef/text/tokenizer.h"
+#include "fuzz.h"
+
+namespace albef::fuzz {
+namespace {
+
+Kind pictures() {
+  std::vector<std::string> seeds =
+      files_of("goldens/input", {".jpg", ".png", ".bmp", ".webp"}, /*most=*/uint64_t{16} << 10);
+  const Image small = noise(23, 17, 1);
+  for (const Json& cut : read_json(std::string(ALBEF_TEST_DATA) + "/image/cut_pictures.json")) {
+    std::string bytes;
+    const std::string hex = cut.at("file");
+    for (size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+    seeds.push_back(bytes);
+  }
+  RawGif gif{23, 17, 2, 1, 20, 15, true, 3, std::vector<uint8_t>(300, 1), std::vector<uint8_t>(12, 9)};
+  for (size_t i = 0; i < gif.indices.size(); ++i) gif.indices[i] = small.pixels[i] % 4;
+  seeds.push_back(encode_raw_gif(gif));
+  seeds.push_back(encode_webp(15, 17, std::vector<uint8_t>(small.pixels.begin(), small.pixels.begin() + 15 * 17 * 4)));
+  seeds.push_back(with_orientation(encode_jpeg(small), 6));
+  seeds.push_back(with_orientation(encode_png(small), 5, true));
+  seeds.push_back("BM" + little(0, 8) + little(14 + 40 + 1024, 4) + little(40, 4) + little(60, 4) + little(40, 4) +
+                  little(1, 2) + little(8, 2) + little(1, 4) + little(0, 20) + std::string(1024, 'p') +
+                  std::string(small.pixels.begin(), small.pixels.end()));
+  return {"pictures",
+          seeds,
+          {"\xff\xd8", "\xff\xda", "\xff\xc4", "IDAT", "PLTE", "eXIf", "ANMF", "VP8X", "\x21\xf9\x04"},
+          [](const std::string& bytes) {
+            const DecodeOptions options{.max_pixels = 1'000'000, .honour_exif = true};
+            image_size(bytes, "picture", options);
+            decode_at_least(bytes, "picture", {8, 8}, options);
+            const Image image = decode_image(bytes, "picture", options);
+            if (image.pixels.size() != size_t{3} * image.width * image.height) throw std::runtime_error("a wrong size");
+          }};
+}
+
+Kind lists() {
+  const std::string list = R"([{"image": "a.jpg", "caption": "a dog", "image_id": 7, "score": 0.5},
+ {"image": "b\u00e9.jpg", "caption": ["two \ud83d\ude00 boats", "caf)"
+                           "\xc3\xa9"
+                           R"("], "image_id": "7", "box": [1e3, -2, NaN]},
+ {"image": "/c.jpg", "caption": ["x"], "more": {"a": [true, false, null, {"b": -Infinity}]}}])";
+  std::vector<std::string> words = {"NaN",
+                                    "Infinity",
+                                    "-Infinity",
+                                    "1e999",
+                                    "-1e999",
+                                    "{",
+                                    "}",
+                                    "[",
+                                    "]",
+                                    "\"",
+                                    "\\",
+                                    "\\u0000",
+                                    "\\ud800",
+                                    ",",
+                                    ":",
+                                    "null",
+                                    "true",
+                                    "\xff",
+                                    "\xef\xbb\xbf",
+                                    "\xc2\xa0",
+                                    "99999999999999999999",
+                                    "\"image\":",
+                                    "\"caption\":",
+                                    "\"image_id\":",
+                                    "-",
+                                    "0x1p9999"};
+  return {"json",
+          {list, R"([{"image":"a","caption":"b"}])", R"({"a": [1, {"b": "c"}], "d": -1.5e3})"},
+          words,
+          [](const std::string& bytes) {
+            try {
+              parse_json(bytes, "text");
+            } catch (const Error&) {
+            }
+            const std::string file = as_file(bytes);
+            BadSamples bad;
+            const PairList pairs = read_annotations({file}, {.image_root = "root"}, bad);
+            for (uint64_t record = 0; record < pairs.records(); ++record) pre_caption(pairs.caption(record, 0));
+            read_eval_list({file}, "root");
+          }};
+}
+
+struct Inner {
+  double lr = 1e-4;
+  int64_t steps = 10;
+};
+template <class Visitor>
+void fields(Visitor& v, Inner& s) {
+  v("lr", s.lr, "learning rate", Range{0, 1});
+  v("steps", s.steps, "steps", Range{0, 1e6});
+}
+struct Settings {
+  std::string name = "run", mode = "sampled";
+  bool flip = true;
+  int64_t batch_size = 64;
+  std::vector<std::string> files;
+  Inner optimizer;
+};
+template <class Visitor>
+void fields(Visitor& v, Settings& s) {
+  v("name", s.name, "what it is called");
+  v("mode", s.mode, "how", Choices{"sampled", "hardest"});
+  v("flip", s.flip, "mirror");
+  v("batch_size", s.batch_size, "pairs", Range{1, 1000});
+  v("files", s.files, "lists");
+  v("optimizer", s.optimizer, "AdamW");
+}
+
+Kind settings() {
+  const std::string block =
+      "name: \"a run\"  # its name\nmode: hardest\nflip: no\nbatch_size: 32\nfiles:\n  - a.json\n  - 'b.json'\n"
+      "optimizer:\n  lr: 1e-3\n  steps: 5\n";
+  return {"yaml",
+          {block, "{name: x, files: [a, b], optimizer: {lr: 0.5}}", "a: &a {lr: 1}\noptimizer: *a\nname: |\n  x\n"},
+          {"&a ",  "*a", "- ",   ": ", "? ",    "!!int ",       "|\n",         ">-\n", "{",         "[",
+           "]",    "}",  "<<: ", "\t", "---\n", "...\n",        "%YAML 9.9\n", "\"",   "'",         ".inf",
+           ".nan", "0x", "~",    "#",  "\xff",  "\xef\xbb\xbf", "1e999",       "\\x",  "optimizer", "&a [*a, *a]"},
+          [](const std::string& bytes) {
+            Settings read;
+            read_config(parse_yaml(bytes, "run.yaml", {"optimizer.lr=0.1"}), "run.yaml", read);
+            Settings again;
+            read_config(parse_yaml(config_text(read), "again.yaml"), "again.yaml", again);
+          },
+          /*one_line=*/false};
+}
+
+Kind texts() {
+  const Tokenizer tokenizer(Vocabulary::load(std::string(ALBEF_TEST_DATA) + "/goldens/input/vocab_tiny.txt"));
+  return {"text",
+          {"A dog, and 2 caf\xc3\xa9s; <person> in [MASK]-land\n",
+           "\xe7\x8a\xac\xe3\x81\x8c \xce\xa3\xce\x91\xce\xa3 \xe0\xa4\x95\xe0\xa5\x8d"},
+          {"[CLS]", "[UNK", "##", "\xcc\x81", "\xe2\x80\x8d", "\xef\xb8\x8f", "\xf4\x8f\xbf\xbf", "\xed\xa0\x80",
+           "\xc3", "\xc4\xb0", "<person>"},
+          [tokenizer](const std::string& bytes) {
+            for (const bool lower : {true, false}) tokenizer.encode(pre_caption(bytes, 30, lower), 25);
+            Vocabulary::from_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n" + bytes, {}, "vocab.txt");
+            tokenizer.encode(bytes);
+          }};
+}
+
+/// A program that finds nothing may be blind: this kind is there to be found.
+Kind planted() {
+  return {"planted", {"seed"}, {"!"}, [](const std::string& bytes) {
+            const std::vector<char> three(3);
+            volatile char read = three.data()[bytes.size() == 7 ? 3 : 0];
+            static_cast<void>(read);
+          }};
+}
+
+}  // namespace
+}  // namespace albef::fuzz
+
+int main(int argc, char** argv) {
+  using namespace albef::fuzz;
+  return run(argc, argv, {pictures, lists, settings, texts, planted});
+}
