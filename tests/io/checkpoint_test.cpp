@@ -52,6 +52,18 @@ TEST(Checkpoint, OfVersion1LoadsForEver) {
   expect_same(checkpoint, sample());
 }
 
+TEST(Checkpoint, SettingsAreTextOrAnErrorThatNamesTheFile) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint = sample();
+  checkpoint.state["config"] = "lr: 1\n";
+  EXPECT_EQ(read_checkpoint_config(write_checkpoint(folder.path(), 1, checkpoint)), "lr: 1\n");
+  checkpoint.state.erase("config");
+  for (const auto& path : {fs::path(kSamples / "checkpoint_v1"), write_checkpoint(folder.path(), 2, checkpoint)}) {
+    const std::string message = error_of([&] { read_checkpoint_config(path); });
+    EXPECT_NE(message.find((path / "state.json").string()), std::string::npos) << message;
+  }
+}
+
 TEST(Checkpoint, SameContentGivesTheSameBytes) {
   const TemporaryFolder first, second;
   write_checkpoint(first.path(), 3, sample());

@@ -34,6 +34,9 @@ Checkpoint read_checkpoint(const std::filesystem::path& path);
 /// The configuration and progress alone, checked; the tensors' files are not opened.
 OrderedJson read_checkpoint_state(const std::filesystem::path& path);
 
+/// The run's settings in it, as YAML text. Throws Error naming state.json if there are none.
+std::string read_checkpoint_config(const std::filesystem::path& path);
+
 /// Reads all and keeps nothing: throws the Error that read_checkpoint would.
 void verify_checkpoint(const std::filesystem::path& path);
 

@@ -71,6 +71,7 @@ TensorInfo read_tensor_info(const OpenFile& open, const std::string& name, const
 }
 
 Metadata read_metadata(const OpenFile& open, const Json& entries) {
+  if (entries.is_null()) return {};  // optional in the Python package, which takes null for none
   if (!entries.is_object()) damaged(open, "__metadata__ is " + json_kind(entries) + ", expected an object");
   Metadata metadata;
   for (const auto& [key, value] : entries.items()) {
