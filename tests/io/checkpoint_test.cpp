@@ -140,10 +140,14 @@ TEST(Checkpoint, HostileStatesAreErrors) {
   const TemporaryFolder folder;
   const fs::path path = write_checkpoint(folder.path(), 1, sample());
   std::string many = "{";
-  for (int i = 0; i < 40000; ++i) many += str('"', i, "\":0,");
+  for (int i = 0; i < 20000; ++i) many += str('"', i, "\":0,");
+  std::string repeated = many;  // not too many keys in the end, but each was looked up among all of them
+  for (int i = 20000; i < 40000; ++i) many += str('"', i, "\":0,");
+  for (int i = 0; i < 2000000; ++i) repeated += "\"x\":0,";
   std::string deep = "{\"a\":";
   deep.append(100000, '[');
-  const std::vector<std::string> states{"", "[]", "{}", R"({"format":"albef checkpoint"})", deep, many + "\"x\":0}"};
+  const std::vector<std::string> states{
+      "", "[]", "{}", R"({"format":"albef checkpoint"})", deep, many + "\"x\":0}", repeated + "\"x\":0}"};
   for (const std::string& state : states) {
     write(path / "state.json", state);
     error_of([&] { read_checkpoint(path); });
@@ -166,6 +170,7 @@ TEST(Checkpoint, StatesWithARightChecksumAndAWrongFormAreErrors) {
     error_of([&] { verify_checkpoint(path); });
   };
   expect_refused([](OrderedJson& d) { d.erase("state"); });
+  expect_refused([](OrderedJson& d) { d["files"][std::string("vocab\0.txt", 10)] = d["files"]["vocab.txt"]; });
   expect_refused([](OrderedJson& d) { d["state"] = 1; });
   expect_refused([](OrderedJson& d) { d.erase("files"); });
   expect_refused([](OrderedJson& d) { d["files"] = {1}; });

@@ -275,8 +275,15 @@ TEST(LoadWeights, ACounterTakesWholeNumbersOnly) {
     EXPECT_NE(message.find("queue_ptr"), std::string::npos) << message;
     EXPECT_NE(message.find("whole number"), std::string::npos) << message;
   }
-  for (const auto type : {torch::kLong, torch::kInt}) {
+  for (const auto type : {torch::kLong, torch::kInt, torch::kShort, torch::kChar, torch::kByte}) {
     load_authors(*module, {{{"queue_ptr", torch::full(1, 7, type)}}, "some.pth"});
+    EXPECT_EQ(tensors_of(*module).at("queue_ptr").item<int64_t>(), 7);
+  }
+  for (const int64_t value : {int64_t{-1}, INT64_MAX}) {
+    const std::string message = error_of([&] {
+      load_authors(*module, {{{"queue_ptr", torch::full(1, value, torch::kLong)}}, "some.pth"});
+    });
+    EXPECT_NE(message.find(str("queue_ptr holds ", value)), std::string::npos) << message;
     EXPECT_EQ(tensors_of(*module).at("queue_ptr").item<int64_t>(), 7);
   }
 }

@@ -20,7 +20,8 @@ constexpr uint64_t kChunk = 1 << 20;  // small enough to be summed while it is s
 }  // namespace
 
 bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && std::filesystem::path(name).filename() == name;
+  const bool has_end = name.find('\0') != std::string::npos;  // where the system would take the name to stop
+  return !name.empty() && !has_end && name != "." && name != ".." && std::filesystem::path(name).filename() == name;
 }
 
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {

@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
+constexpr size_t kMaxPath = 1 << 16;
+
 TensorLine line(const std::string& name, const DType& dtype, const std::vector<int64_t>& shape) {
   const int64_t bytes = checked_bytes(shape, dtype.bytes);
   return {name, dtype.name, shape, bytes / dtype.bytes, bytes};
@@ -129,7 +131,7 @@ OrderedJson to_json(const std::vector<FileListing>& listings) {
           {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"bytes", tensor.bytes}});
     }
     const Totals sum = totals(listing);
-    files.push_back({{"path", listing.path},
+    files.push_back({{"path", printable(listing.path, kMaxPath)},  // names of files need not be UTF-8
                      {"tensors", std::move(tensors)},
                      {"elements", sum.elements},
                      {"bytes", sum.bytes},

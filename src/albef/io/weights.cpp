@@ -10,6 +10,7 @@ namespace albef {
 namespace {
 
 constexpr size_t kNamesInError = 5;
+constexpr int64_t kMaxCount = INT32_MAX;
 
 bool contains(const std::string& name, const char* part) {
   return name.find(part) != std::string::npos;
@@ -108,6 +109,16 @@ class Loader {
          " elements), expected finite weights; take another copy or an earlier checkpoint");
   }
 
+  /// queue_ptr is taken as a place in memory.
+  void expect_count(const std::string& name, const torch::Tensor& tensor) const {
+    const auto values = tensor.flatten().to(torch::kLong);  // kMaxCount is beyond the narrower types
+    const auto bad = values.masked_select((values < 0).logical_or(values > kMaxCount));
+    if (bad.numel() > 0) {
+      fail(weights_.source, ": tensor ", printable(name), " holds ", bad[0].item<int64_t>(), ", expected 0 to ",
+           kMaxCount, "; take another copy or an earlier checkpoint");
+    }
+  }
+
   LoadReport finish() {
     if (!unexpected_.empty()) {
       std::string names;
@@ -123,7 +134,13 @@ class Loader {
     for (const auto& [name, tensor] : targets_) {
       if (!taken_.contains(name)) report_.initialised.push_back({name, "", tensor.numel()});
     }
-    for (const Copy& copy : plan_) expect_finite(copy.name, copy.source, copy.target.scalar_type());
+    for (const Copy& copy : plan_) {
+      if (copy.target.is_floating_point()) {
+        expect_finite(copy.name, copy.source, copy.target.scalar_type());
+      } else {
+        expect_count(copy.name, copy.source);
+      }
+    }
     const torch::NoGradGuard no_grad;
     for (Copy& copy : plan_) copy.target.copy_(copy.source);
     return std::move(report_);

@@ -203,7 +203,7 @@ Metrics PretrainTask::held_out_recall() {
 static Precision run_precision(const RunOptions& run, const std::optional<fs::path>& checkpoint, torch::Device device) {
   if (!checkpoint || run.precision != "auto") return choose_precision(run.precision, hardware(device));
   const auto where = (*checkpoint / "state.json").string();
-  const auto text = read_checkpoint_state(*checkpoint).at("config").get<std::string>();
+  const auto text = read_checkpoint_config(*checkpoint);
   auto precision =
       choose_precision(parse_pretrain_settings(parse_yaml(text, where), where).run.precision, hardware(device));
   if (!precision.slow) precision.reason = "as in " + printable(checkpoint->string());
