@@ -44,6 +44,8 @@ void run(EvalArgs& args) {
   set_compute_threads(args.threads);
   catch_stop_signals();
   args.load.momentum = args.weights == "momentum";
+  args.load.itm = !args.no_rerank;
+  args.load.mlm = false;
   auto loaded = load_model(args.load);
   if (args.image_root.empty()) args.image_root = loaded.settings.image_root;
   const auto list = read_eval_list(args.data, args.image_root);

@@ -35,6 +35,25 @@ def albef(*args, timeout=300, **kwargs):
     return subprocess.run([PROGRAM, *map(str, args)], stderr=subprocess.PIPE, text=True, errors="replace", timeout=timeout, **kwargs)
 
 
+def read_safetensors(path):
+    """The header, and the bytes of all tensors."""
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(content[8:8 + length]), content[8 + length:]
+
+
+def write_safetensors(path, tensors, data):
+    """Of `data` the parts that `tensors` name, without gaps."""
+    parts, end = [], 0
+    for entry in sorted(tensors.values(), key=lambda entry: entry["data_offsets"]):
+        begin, stop = entry["data_offsets"]
+        parts.append(data[begin:stop])
+        entry["data_offsets"] = [end, end + stop - begin]
+        end += stop - begin
+    header = json.dumps({"__metadata__": None, **tensors}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + b"".join(parts))
+
+
 class ProgramTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

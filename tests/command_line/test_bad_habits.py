@@ -14,7 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
-from program import PROGRAM, ProgramTest, albef
+from program import PROGRAM, ProgramTest, albef, read_safetensors, write_safetensors
 
 
 def lines(path):
@@ -161,6 +161,37 @@ class NothingIsLost(ProgramTest):
         result = self.pretrain(out, "--max-steps", 3, "--set", "optimizer.eps=0")
         self.refused(result, "not a finite number", "no checkpoint was written yet")
         self.assertFalse((out / "checkpoints/last").exists())
+
+    def test_weights_of_strangers_are_checked_where_they_are_read(self):
+        out = self.root / "strangers"
+        self.assertEqual(self.pretrain(out, "--max-steps", 1).returncode, 0)
+        header, data = read_safetensors(out / "checkpoints/last/model.safetensors")
+        args = ["--config", out / "config.yaml", "--vocab", out / "vocab", "--data", self.data / "val.json", "--image-root", self.data]
+
+        def evaluate(name, change, *more):
+            tensors = {key: dict(entry) for key, entry in header.items() if key != "__metadata__"}
+            body = bytearray(data)
+            change(tensors, body)
+            write_safetensors(self.root / name, tensors, body)
+            return albef("eval", "retrieval", "--checkpoint", self.root / name, *args, *more)
+
+        def nan(tensors, body):
+            begin = tensors["text_proj.bias"]["data_offsets"][0]
+            body[begin:begin + 4] = b"\x00\x00\xc0\x7f"
+
+        def without(prefix):
+            return lambda tensors, body: [tensors.pop(key) for key in list(tensors) if prefix in key]
+
+        def as_bytes(tensors, body):
+            entry = tensors["text_proj.weight"]
+            entry["dtype"], entry["data_offsets"] = "I8", [entry["data_offsets"][0], entry["data_offsets"][0] + 16 * 32]
+
+        self.assertEqual(evaluate("same.safetensors", lambda tensors, body: None).returncode, 0)
+        self.refused(evaluate("nan.safetensors", nan), "nan.safetensors", "text_proj.bias", "NaN or infinity")
+        self.refused(evaluate("int8.safetensors", as_bytes), "int8.safetensors", "text_proj.weight", "I8")
+        self.refused(evaluate("headless.safetensors", without("itm_head"), "--weights", "momentum"), "headless.safetensors", "itm_head")
+        self.assertEqual(evaluate("retrieval.safetensors", without("cls.predictions")).returncode, 0)
+        self.assertEqual(evaluate("dense.safetensors", without("itm_head"), "--no-rerank").returncode, 0)
 
     def test_a_share_of_bad_pictures_below_the_limit_never_ends_a_run(self):
         records = json.loads((self.data / "train.json").read_text())

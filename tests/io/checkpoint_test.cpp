@@ -52,6 +52,18 @@ TEST(Checkpoint, OfVersion1LoadsForEver) {
   expect_same(checkpoint, sample());
 }
 
+TEST(Checkpoint, SettingsAreTextOrAnErrorThatNamesTheFile) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint = sample();
+  checkpoint.state["config"] = "lr: 1\n";
+  EXPECT_EQ(read_checkpoint_config(write_checkpoint(folder.path(), 1, checkpoint)), "lr: 1\n");
+  checkpoint.state.erase("config");
+  for (const auto& path : {fs::path(kSamples / "checkpoint_v1"), write_checkpoint(folder.path(), 2, checkpoint)}) {
+    const std::string message = error_of([&] { read_checkpoint_config(path); });
+    EXPECT_NE(message.find((path / "state.json").string()), std::string::npos) << message;
+  }
+}
+
 TEST(Checkpoint, SameContentGivesTheSameBytes) {
   const TemporaryFolder first, second;
   write_checkpoint(first.path(), 3, sample());
@@ -128,10 +140,14 @@ TEST(Checkpoint, HostileStatesAreErrors) {
   const TemporaryFolder folder;
   const fs::path path = write_checkpoint(folder.path(), 1, sample());
   std::string many = "{";
-  for (int i = 0; i < 40000; ++i) many += str('"', i, "\":0,");
+  for (int i = 0; i < 20000; ++i) many += str('"', i, "\":0,");
+  std::string repeated = many;  // not too many keys in the end, but each was looked up among all of them
+  for (int i = 20000; i < 40000; ++i) many += str('"', i, "\":0,");
+  for (int i = 0; i < 300000; ++i) repeated += "\"x\":0,";
   std::string deep = "{\"a\":";
   deep.append(100000, '[');
-  const std::vector<std::string> states{"", "[]", "{}", R"({"format":"albef checkpoint"})", deep, many + "\"x\":0}"};
+  const std::vector<std::string> states{
+      "", "[]", "{}", R"({"format":"albef checkpoint"})", deep, many + "\"x\":0}", repeated + "\"x\":0}"};
   for (const std::string& state : states) {
     write(path / "state.json", state);
     error_of([&] { read_checkpoint(path); });
@@ -154,6 +170,7 @@ TEST(Checkpoint, StatesWithARightChecksumAndAWrongFormAreErrors) {
     error_of([&] { verify_checkpoint(path); });
   };
   expect_refused([](OrderedJson& d) { d.erase("state"); });
+  expect_refused([](OrderedJson& d) { d["files"][std::string("vocab\0.txt", 10)] = d["files"]["vocab.txt"]; });
   expect_refused([](OrderedJson& d) { d["state"] = 1; });
   expect_refused([](OrderedJson& d) { d.erase("files"); });
   expect_refused([](OrderedJson& d) { d["files"] = {1}; });

@@ -50,6 +50,12 @@ TEST(Inspect, ListsOfNumbersStandOnOneLine) {
   EXPECT_NE(text.find("\"none\": {}"), std::string::npos) << text;
 }
 
+TEST(Inspect, ANameThatIsNotUtf8CanBeWrittenAsJson) {
+  const TemporaryFolder folder;
+  fs::copy_file(kSamples / "python.safetensors", folder / "na\xefve.safetensors");
+  EXPECT_NE(to_json(inspect(folder / "na\xefve.safetensors")).dump().find("ve.safetensors"), std::string::npos);
+}
+
 TEST(Inspect, OtherFilesAreErrors) {
   error_of([] { inspect(fs::path(ALBEF_TEST_DATA) / "CMakeLists.txt"); });
   error_of([] { inspect(kGoldens); });

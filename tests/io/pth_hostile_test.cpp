@@ -89,13 +89,48 @@ TEST_F(Hostile, TensorsOutsideTheirStorageAreRefused) {
   refused(5, tuple({number(0)}), tuple({number(1)}));
   refused(0, tuple({number(-1)}), tuple({number(1)}));
   refused(0, tuple({number(2)}), tuple({number(-1)}));
-  refused(0, tuple({number(huge)}), tuple({number(0)}));  // expanded: one element, but who copies it is lost
-  refused(0, tuple({number(huge), number(4)}), tuple({number(0), number(0)}));
   refused(0, tuple({number(2), number(2)}), tuple({number(huge), number(huge)}));
   refused(huge, tuple({number(2)}), tuple({number(huge)}));
   refused(0, tuple({number(2)}), tuple({}));
   refused(0, number(2), number(1));
   refused(0, tuple({text("2")}), tuple({number(1)}));
+}
+
+TEST_F(Hostile, ExpandedTensorsAreReadAsTheyWereSaved) {
+  const PthValue value =
+      read(bytes({tensor(storage(4), 1, tuple({number(1000), number(3)}), tuple({number(0), number(1)}))}));
+  const auto* expanded = value.get_if<torch::Tensor>();
+  ASSERT_TRUE(expanded);
+  EXPECT_EQ(expanded->sizes(), torch::IntArrayRef({1000, 3}));
+  EXPECT_EQ(expanded->strides(), torch::IntArrayRef({0, 1}));
+  EXPECT_EQ(expanded->storage().nbytes(), 16u) << "who copies pays";
+  const PthValue windows =
+      read(bytes({tensor(storage(4), 0, tuple({number(3), number(2)}), tuple({number(1), number(1)}))}));
+  EXPECT_EQ(windows.get_if<torch::Tensor>()->numel(), 6);
+  const PthValue none =
+      read(bytes({tensor(storage(4), 0, tuple({number(0), number(9)}), tuple({number(0), number(0)}))}));
+  EXPECT_EQ(none.get_if<torch::Tensor>()->numel(), 0);
+}
+
+TEST_F(Hostile, ExpandedTensorsThatWouldFillTheMemoryAreRefused) {
+  const auto expanded = [](int64_t elements) {  // of 4 bytes each
+    return tensor(storage(4), 0, tuple({number(elements)}), tuple({number(0)}));
+  };
+  const int64_t huge = int64_t{1} << 62;
+  expect_refused(bytes({expanded(huge)}), "expanded");
+  expect_refused(bytes({tensor(storage(4), 0, tuple({number(huge), number(4)}), tuple({number(0), number(0)}))}),
+                 "expanded");
+  expect_refused(bytes({expanded((int64_t{1} << 28) + 1)}), "expanded");
+  read(bytes({expanded(int64_t{1} << 28)}));
+  std::string many = "](";  // each small enough, but not together
+  for (int i = 0; i < 257; ++i) many += expanded(1 << 20);
+  expect_refused(bytes({many + "e"}), "expanded");
+}
+
+TEST_F(Hostile, QuantisedTensorsAreRefusedAsSuch) {
+  for (const char* name : {"ctorch._utils\n_rebuild_qtensor\n", "ctorch\nQInt8Storage\n", "ctorch\nQUInt8Storage\n",
+                           "ctorch\nqint8\n", "ctorch\nper_tensor_affine\n"})
+    expect_refused(bytes({name}), "quantised");
 }
 
 TEST_F(Hostile, StoragesThatDoNotFitTheirRecordAreRefused) {

@@ -144,6 +144,22 @@ TEST(Safetensors, HostileHeadersAreErrors) {
   EXPECT_NE(error_of([&] { read_safetensors(folder / "hostile"); }).find("BOOL"), std::string::npos);
 }
 
+TEST(Safetensors, MetadataOfNullIsNoMetadata) {  // as the Python package reads it
+  const TemporaryFolder folder;
+  write(folder / "a", file_of(R"({"__metadata__":null,"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 2));
+  const TensorFile file = read_safetensors(folder / "a");
+  EXPECT_TRUE(file.metadata.empty());
+  EXPECT_TRUE(torch::equal(file.tensors.at("w"), torch::ones(2, torch::kByte)));
+}
+
+TEST(Safetensors, ATypeThatCannotBeReadIsNoDamage) {
+  const TemporaryFolder folder;
+  write(folder / "a", file_of(R"({"w":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}})", 2));
+  const std::string message = error_of([&] { read_safetensors(folder / "a"); });
+  EXPECT_NE(message.find("tensor w has type \"F8_E4M3\""), std::string::npos) << message;
+  EXPECT_EQ(message.find("damaged"), std::string::npos) << message;
+}
+
 TEST(Safetensors, NamesTheFileThatIsNotThere) {
   EXPECT_NE(error_of([] { read_safetensors("/nowhere/a.safetensors"); }).find("/nowhere/a.safetensors"),
             std::string::npos);

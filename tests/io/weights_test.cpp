@@ -244,19 +244,110 @@ TEST(LoadWeights, ConvertsElementTypes) {
   EXPECT_EQ(tensors_of(*module).at("w").sum().item<float>(), 2.0f);
 }
 
-TEST(ReadWeights, TellsFilesApartByContent) {
-  const TemporaryFolder folder;
-  const TensorMap tensors{{"w", torch::ones(2)}};
-  write_safetensors(folder / "model.safetensors", tensors);
-  fs::copy_file(folder / "model.safetensors", folder / "misnamed.pth");
-  fs::copy_file(kGoldens / "ve.pth", folder / "misnamed.safetensors");
-  expect_equal(read_weights(folder.path()).tensors, tensors);
-  expect_equal(read_weights(folder / "misnamed.pth").tensors, tensors);
-  EXPECT_EQ(read_weights(folder / "misnamed.safetensors").tensors.size(), golden("ve.pth").tensors.size());
-  write(folder / "empty", "");
-  error_of([&] { read_weights(folder / "empty"); });
-  error_of([&] { read_weights(folder / "missing"); });
-  error_of([&] { read_weights(kGoldens); });
+TEST(LoadWeights, AWeightTakesFloatsOnly) {
+  const auto module = module_of({{"a.weight", torch::ones(2)}, {"b", torch::ones(1)}});
+  for (const auto& [type, name] : {std::pair{torch::kChar, "I8"},
+                                   {torch::kByte, "U8"},
+                                   {torch::kBool, "BOOL"},
+                                   {torch::kShort, "I16"},
+                                   {torch::kInt, "I32"},
+                                   {torch::kLong, "I64"}}) {
+    const TensorMap file{{"a.weight", torch::ones(2).to(type)}, {"b", torch::ones(1)}};
+    const std::string message = error_of([&] { load_authors(*module, {file, "some.pth"}); });
+    for (const char* part : {"some.pth", "a.weight", name, "F32"})
+      EXPECT_NE(message.find(part), std::string::npos) << message;
+    error_of([&] { load_vit(*module, "", {file, "some.pth"}); });
+    error_of([&] { load_bert(*module, "", {file, "some.pth"}); });
+    for (const auto& [target, tensor] : tensors_of(*module)) EXPECT_EQ(tensor.sum().item<float>(), 0.0f) << target;
+  }
+  for (const auto type : {torch::kDouble, torch::kFloat, torch::kHalf, torch::kBFloat16}) {
+    load_authors(*module, {{{"a.weight", torch::full(2, 0.5).to(type)}}, "some.pth"});
+    EXPECT_EQ(tensors_of(*module).at("a.weight").sum().item<float>(), 1.0f);
+  }
+}
+
+TEST(LoadWeights, ACounterTakesWholeNumbersOnly) {
+  const auto module = module_of({{"queue_ptr", torch::ones(1, torch::kLong)}});
+  for (const auto type : {torch::kFloat, torch::kHalf, torch::kBool}) {
+    const std::string message = error_of([&] {
+      load_authors(*module, {{{"queue_ptr", torch::ones(1).to(type)}}, "some.pth"});
+    });
+    EXPECT_NE(message.find("queue_ptr"), std::string::npos) << message;
+    EXPECT_NE(message.find("whole number"), std::string::npos) << message;
+  }
+  for (const auto type : {torch::kLong, torch::kInt, torch::kShort, torch::kChar, torch::kByte}) {
+    load_authors(*module, {{{"queue_ptr", torch::full(1, 7, type)}}, "some.pth"});
+    EXPECT_EQ(tensors_of(*module).at("queue_ptr").item<int64_t>(), 7);
+  }
+  for (const int64_t value : {int64_t{-1}, INT64_MAX}) {
+    const std::string message = error_of([&] {
+      load_authors(*module, {{{"queue_ptr", torch::full(1, value, torch::kLong)}}, "some.pth"});
+    });
+    EXPECT_NE(message.find(str("queue_ptr holds ", value)), std::string::npos) << message;
+    EXPECT_EQ(tensors_of(*module).at("queue_ptr").item<int64_t>(), 7);
+  }
+}
+
+TEST(LoadWeights, AnAllowedNameOfAnotherTypeStartsAfresh) {
+  const auto module = module_of({{"a.weight", torch::ones(2)}, {"b", torch::ones(1)}});
+  const TensorMap file{{"a.weight", torch::ones(2, torch::kChar)}, {"b", torch::ones(1)}};
+  const LoadReport report = load_authors(*module, {file, "some.pth"}, {.allow = {"a."}});
+  EXPECT_EQ(tensors_of(*module).at("a.weight").sum().item<float>(), 0.0f);
+  ASSERT_EQ(report.initialised.size(), 1u);
+  EXPECT_NE(report.table().find("I8 is not F32"), std::string::npos) << report.table();
+}
+
+TEST(LoadWeights, NamesTheFirstTensorThatIsNotFiniteAndLoadsNothing) {
+  const auto module = module_of({{"a", torch::ones(3)}, {"b.weight", torch::ones(3)}, {"c", torch::ones(3)}});
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const auto type : {torch::kDouble, torch::kFloat, torch::kHalf, torch::kBFloat16}) {
+    for (const double value : {std::nan(""), infinity, -infinity}) {
+      auto bad = torch::ones(3, type);
+      bad[1] = value;
+      const TensorMap file{{"a", torch::ones(3)}, {"b.weight", bad}, {"c", bad}};
+      const std::string message = error_of([&] { load_authors(*module, {file, "some.pth"}); });
+      EXPECT_NE(message.find("some.pth"), std::string::npos) << message;
+      EXPECT_NE(message.find("b.weight"), std::string::npos) << message;
+      EXPECT_EQ(tensors_of(*module).at("a").sum().item<float>(), 0.0f);
+    }
+  }
+  const TensorMap wide{{"a", torch::full(3, 1e300, torch::kDouble)}};
+  EXPECT_NE(error_of([&] { load_authors(*module, {wide, "some.pth"}); }).find("too large for F32"), std::string::npos);
+  const TensorMap large{{"a", torch::full(3, 65504).to(torch::kHalf)}, {"c", torch::full(3, 3e38)}};
+  load_authors(*module, {large, "some.pth"});
+}
+
+TEST(LoadWeights, WhatIsNotLoadedNeedNotBeFinite) {
+  const auto module = module_of({{"a", torch::ones(3)}});
+  load_authors(*module, {{{"a", torch::ones(3)}, {"pooler.w", torch::full(1, std::nan(""))}}, "some.pth"});
+}
+
+/// An encoder's word embeddings and a decoder that is tied to them.
+TensorMap tied(const torch::Tensor& table, const torch::Tensor& decoder) {
+  return {{"text_encoder.bert.embeddings.word_embeddings.weight", table},
+          {"text_encoder.cls.predictions.decoder.weight", decoder}};
+}
+
+TEST(LoadWeights, ATiedDecoderMayBeOfAnotherFloatType) {
+  const auto table = torch::rand({3, 2});
+  const auto module = module_of(without_decoders(tied(table, table)));
+  for (const auto type : {torch::kHalf, torch::kBFloat16, torch::kDouble}) {
+    EXPECT_EQ(load_authors(*module, {tied(table, table.to(type)), "x"}).dropped.size(), 1u);
+    EXPECT_EQ(load_authors(*module, {tied(table.to(type), table), "x"}).dropped.size(), 1u);
+  }
+  const auto other = tied(table, torch::zeros({3, 2}, torch::kHalf));
+  EXPECT_NE(error_of([&] { load_authors(*module, {other, "x"}); }).find("differs"), std::string::npos);
+  const auto codes = tied(table, torch::zeros({3, 2}, torch::kChar));
+  const std::string message = error_of([&] { load_authors(*module, {codes, "x"}); });
+  EXPECT_NE(message.find("decoder.weight is of type I8"), std::string::npos) << message;
+}
+
+TEST(LoadWeights, NaNInATiedTableIsNotTakenForADifference) {
+  const auto table = torch::full({3, 2}, std::nan(""));
+  const auto module = module_of(without_decoders(tied(table, table)));
+  const std::string message = error_of([&] { load_authors(*module, {tied(table, table.clone()), "x"}); });
+  EXPECT_EQ(message.find("differs"), std::string::npos) << message;
+  EXPECT_NE(message.find("NaN"), std::string::npos) << message;
 }
 
 }  // namespace

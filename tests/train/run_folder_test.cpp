@@ -66,6 +66,20 @@ TEST_F(RunFolder, GoesOnWithACheckpointOfAVersionThatHadFewerSettings) {
   EXPECT_EQ(third.started_at.step, 4);
 }
 
+TEST_F(RunFolder, NamesTheTensorOfACheckpointThatHoldsNaN) {
+  settings_.run.max_steps = 4;
+  ToyTask first, second;
+  run(first);
+  auto checkpoint = read_checkpoint(root() / "last");
+  checkpoint.model.at("bias")[1] = std::numeric_limits<float>::quiet_NaN();
+  write_checkpoint(root(), 4, checkpoint);
+  settings_.run.resume = "auto";
+  const auto message = failure(second);
+  EXPECT_NE(message.find("step-00000004: tensor bias of model.safetensors holds NaN or infinity"), std::string::npos)
+      << message;
+  EXPECT_TRUE(second.model->linear->bias.isfinite().all().item<bool>());
+}
+
 TEST_F(RunFolder, PassesOverADamagedCheckpoint) {
   settings_.run.save_every_steps = 4;
   ToyTask first, second;

@@ -12,6 +12,7 @@
 #include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/io/checksum.h"
+#include "albef/io/input_file.h"
 #include "albef/io/ordered_json.h"
 #include "albef/io/safetensors.h"
 
@@ -45,11 +46,6 @@ std::string text_checksum(const std::string& text) {
 
 std::string checksum_of(const OrderedJson& document) {
   return text_checksum(document.dump());
-}
-
-/// A name in the folder itself, so that no state.json leads to files elsewhere.
-bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && fs::path(name).filename() == name;
 }
 
 void write_document(const fs::path& folder, OrderedJson document) {
@@ -211,6 +207,16 @@ void update_checkpoint_state(const fs::path& path, const OrderedJson& changes) {
   OrderedJson document = read_document(path);
   document["state"].update(changes);
   write_document(path, document);
+}
+
+std::string read_checkpoint_config(const fs::path& path) {
+  const OrderedJson state = read_checkpoint_state(path);
+  const auto config = state.find("config");
+  if (config == state.end() || !config->is_string()) {
+    fail((path / kStateFile).string(), ": state.config is ", config == state.end() ? "missing" : json_kind(*config),
+         ", expected the settings as YAML text; take a checkpoint that `albef pretrain` wrote");
+  }
+  return config->get<std::string>();
 }
 
 void verify_checkpoint(const fs::path& path) {

@@ -37,6 +37,9 @@ OrderedJson read_checkpoint_state(const std::filesystem::path& path);
 /// Sets these keys of the state, the rest stays: what becomes known once the checkpoint is written.
 void update_checkpoint_state(const std::filesystem::path& path, const OrderedJson& changes);
 
+/// The run's settings in it, as YAML text. Throws Error naming state.json if there are none.
+std::string read_checkpoint_config(const std::filesystem::path& path);
+
 /// Reads all and keeps nothing: throws the Error that read_checkpoint would.
 void verify_checkpoint(const std::filesystem::path& path);
 

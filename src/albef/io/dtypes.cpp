@@ -1,6 +1,7 @@
 #include "albef/io/dtypes.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "albef/base/error.h"
 
@@ -44,6 +45,18 @@ int64_t checked_bytes(const std::vector<int64_t>& shape, int64_t element_bytes) 
 bool has_valid_bools(const torch::Tensor& tensor) {
   const auto* bytes = static_cast<const unsigned char*>(tensor.const_data_ptr());
   return std::all_of(bytes, bytes + tensor.numel(), [](unsigned char byte) { return byte <= 1; });
+}
+
+bool is_finite(const torch::Tensor& tensor) {
+  if (!tensor.is_floating_point() || tensor.numel() == 0) return true;
+  const auto [low, high] = tensor.detach().aminmax();  // NaN outlives both; no memory for a mask of all elements
+  return std::isfinite(low.item<double>()) && std::isfinite(high.item<double>());
+}
+
+std::optional<std::string> first_not_finite(const TensorMap& tensors) {
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [](const auto& entry) { return !is_finite(entry.second); });
+  return found == tensors.end() ? std::nullopt : std::optional(found->first);
 }
 
 std::string shape_text(torch::IntArrayRef shape) {

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,13 @@ int64_t checked_bytes(const std::vector<int64_t>& shape, int64_t element_bytes);
 
 /// Whether each element of a contiguous CPU tensor of bool is 0 or 1: others are undefined behaviour once read as bool.
 bool has_valid_bools(const torch::Tensor& tensor);
+
+/// Whether no element is NaN or infinite; whole numbers and bool never are. Takes one pass; a tensor with gaps or an
+/// expanded one is copied for it.
+bool is_finite(const torch::Tensor& tensor);
+
+/// The name of the first tensor that holds NaN or infinity; none if all are finite.
+std::optional<std::string> first_not_finite(const TensorMap& tensors);
 
 /// "[2, 3]"
 std::string shape_text(torch::IntArrayRef shape);

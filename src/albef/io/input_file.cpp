@@ -19,6 +19,11 @@ constexpr uint64_t kChunk = 1 << 20;  // small enough to be summed while it is s
 
 }  // namespace
 
+bool is_plain_name(const std::string& name) {
+  const bool has_end = name.find('\0') != std::string::npos;  // where the system would take the name to stop
+  return !name.empty() && !has_end && name != "." && name != ".." && std::filesystem::path(name).filename() == name;
+}
+
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) fail(name_, ": cannot be read (", std::strerror(errno), ")");

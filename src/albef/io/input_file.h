@@ -7,6 +7,9 @@
 
 namespace albef {
 
+/// Whether `name` is that of something in a folder itself: a name read from a file must not lead elsewhere.
+bool is_plain_name(const std::string& name);
+
 class InputFile {
  public:
   /// Throws Error if `path` is missing, not a regular file or not readable.

@@ -8,11 +8,14 @@
 #include "albef/io/ordered_json.h"
 #include "albef/io/pth.h"
 #include "albef/io/safetensors.h"
+#include "albef/io/weight_files.h"
 
 namespace fs = std::filesystem;
 
 namespace albef {
 namespace {
+
+constexpr size_t kMaxPath = 1 << 16;
 
 TensorLine line(const std::string& name, const DType& dtype, const std::vector<int64_t>& shape) {
   const int64_t bytes = checked_bytes(shape, dtype.bytes);
@@ -57,16 +60,17 @@ FileListing inspect_file(const fs::path& path) {
   if (path.extension() == ".json") return {path.string(), {}, read_ordered_json(path)};
   const InputFile file(path);
   const bool is_zip = file.read_text(0, std::min<uint64_t>(file.size(), 4)) == "PK\x03\x04";
-  return is_zip || path.extension() == ".pth" ? inspect_pth(path) : inspect_safetensors(path);
+  const bool is_torchs = is_zip || path.extension() == ".pth" || path.extension() == ".bin";
+  return is_torchs && !is_safetensors(path) ? inspect_pth(path) : inspect_safetensors(path);
 }
 
 std::vector<FileListing> inspect_folder(const fs::path& path) {
   std::vector<FileListing> listings;
-  for (const char* name : {"model.safetensors", "training.safetensors", "state.json", "config.json"}) {
+  for (const auto& [file, promised] : find_weight_files(path)) listings.push_back(inspect_file(file));
+  for (const char* name : {"training.safetensors", "state.json", "config.json"}) {
     if (fs::exists(path / name)) listings.push_back(inspect_file(path / name));
   }
-  if (listings.empty())
-    fail(path.string(), ": the folder holds no model.safetensors, expected a checkpoint or a Hugging Face model");
+  if (listings.empty()) fail_without_weights(path);
   return listings;
 }
 
@@ -127,7 +131,7 @@ OrderedJson to_json(const std::vector<FileListing>& listings) {
           {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"bytes", tensor.bytes}});
     }
     const Totals sum = totals(listing);
-    files.push_back({{"path", listing.path},
+    files.push_back({{"path", printable(listing.path, kMaxPath)},  // names of files need not be UTF-8
                      {"tensors", std::move(tensors)},
                      {"elements", sum.elements},
                      {"bytes", sum.bytes},

@@ -63,7 +63,8 @@ std::string lines(const char* label, const Entries& entries, std::string (*key)(
 
 std::string LoadReport::table() const {
   return str(source, ": ", loaded.size(), " tensors loaded, ", resized.size(), " resized, ", initialised.size(),
-             " newly initialised, ", dropped.size() + unused.size(), " unused\n") +
+             " newly initialised, ", dropped.size() + unused.size(), " unused\n",
+             note.empty() ? "" : "  names       " + note + "\n") +
          lines("loaded", loaded, first_part) + lines("resized", resized, without_numbers) +
          lines("new", initialised, without_numbers) + lines("unused", unused, without_numbers) +
          lines("dropped", dropped, without_numbers);

@@ -6,8 +6,8 @@
 
 namespace albef {
 
-/// Reads up to 16 MB. Throws Error as parse_json does, or if an object has more than 32,768 keys: the ordered form
-/// looks keys up one by one, so that a hostile file could keep it busy for hours.
+/// Reads up to 16 MB. Throws Error as parse_json does, or if it has more than 32,768 keys (repeated ones counted): the
+/// ordered form looks keys up one by one, so that a hostile file could keep it busy for hours.
 OrderedJson read_ordered_json(const std::filesystem::path& path);
 
 }  // namespace albef

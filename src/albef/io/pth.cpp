@@ -15,6 +15,7 @@ constexpr size_t kMaxValues = size_t{1} << 17;  // with an optimiser's state abo
 constexpr size_t kMaxText = size_t{64} << 20;
 constexpr int kMaxDepth = 64;
 constexpr size_t kMaxRank = 32;
+constexpr int64_t kMaxExpanded = int64_t{1} << 30;  // bytes; all weights of a BERT-base and a ViT-B take less
 
 /// The records of one archive, without the folder that torch.save puts them in.
 class Archive {
@@ -58,7 +59,13 @@ class TorchMachine : public PickleMachine {
   explicit TorchMachine(const Archive& archive) : PickleMachine(archive.name()), archive_(archive) {}
 
  protected:
-  bool knows(const std::string& global) const override { return find_meaning(global) || storage_type(global); }
+  bool knows(const std::string& global) const override {
+    if (is_quantised(global)) {
+      refuse("it asks for " + printable(global) +
+             ", so its tensors are quantised; save the model's float weights, from before it was quantised");
+    }
+    return find_meaning(global) || storage_type(global);
+  }
 
   PickleObject* call(const std::string& global, const std::vector<PickleObject*>& arguments) override {
     const Meaning meaning = find_meaning(global);
@@ -77,6 +84,11 @@ class TorchMachine : public PickleMachine {
     if (global == "torch.Size" || global == "torch.device") return &TorchMachine::first;
     return nullptr;
   }
+  /// torch.qint8, torch.QInt8Storage, torch.per_tensor_affine and what puts them together.
+  static bool is_quantised(const std::string& global) {
+    return global.starts_with("torch.q") || global.starts_with("torch.Q") || global.starts_with("torch.per_") ||
+           global == "torch._utils._rebuild_qtensor";
+  }
   static const DType* storage_type(const std::string& global) {
     return global.starts_with("torch.") && global.ends_with("Storage") ? find_dtype(global.substr(6)) : nullptr;
   }
@@ -91,10 +103,12 @@ class TorchMachine : public PickleMachine {
   }
   PickleObject* rebuild_tensor(const std::vector<PickleObject*>& arguments);
   std::vector<int64_t> sizes(const PickleObject* object) const;
+  void allow_expanded(const std::vector<int64_t>& shape, const torch::Tensor& flat);
   const torch::Tensor& load_storage(const std::string& key, const DType& dtype);
 
   const Archive& archive_;
   std::map<std::string, torch::Tensor> storages_;
+  int64_t expanded_bytes_ = 0;  ///< that copies of the expanded tensors so far would take
 };
 
 // The id of a storage: ("storage", its class, key, device, number of elements).
@@ -141,6 +155,19 @@ std::vector<int64_t> TorchMachine::sizes(const PickleObject* object) const {
   return result;
 }
 
+// Tensors that show elements of a small storage many times (stride 0) cost nothing until somebody copies them: what the
+// copies would take is limited, for all of them together, or a file of a kilobyte could fill the memory.
+void TorchMachine::allow_expanded(const std::vector<int64_t>& shape, const torch::Tensor& flat) {
+  const int64_t bytes = checked_bytes(shape, flat.element_size());
+  if (bytes >= 0 && bytes <= static_cast<int64_t>(flat.nbytes())) return;
+  if (bytes < 0 || bytes > kMaxExpanded - expanded_bytes_) {
+    refuse(str("a tensor of shape ", shape_text(shape), " is expanded from a storage of ", flat.numel(),
+               " elements; copies of such tensors may take ", kMaxExpanded,
+               " bytes in a file: save them in full (.contiguous())"));
+  }
+  expanded_bytes_ += bytes;
+}
+
 // Arguments: storage, offset, shape, strides, requires_grad, hooks (and metadata); the first four matter.
 PickleObject* TorchMachine::rebuild_tensor(const std::vector<PickleObject*>& arguments) {
   if (arguments.size() < 4) refuse("a tensor with too few arguments");
@@ -149,9 +176,9 @@ PickleObject* TorchMachine::rebuild_tensor(const std::vector<PickleObject*>& arg
   if (!storage || !offset || *offset < 0) refuse("a tensor without storage or place");
   const auto shape = sizes(arguments[2]), strides = sizes(arguments[3]);
   if (shape.size() != strides.size()) refuse("a tensor with more strides than sizes");
+  allow_expanded(shape, storage->flat);
   const int64_t elements = checked_bytes(shape, 1);
-  // More elements than the storage (an expanded tensor) would grow beyond all bounds once somebody copies it.
-  bool inside = elements >= 0 && elements <= storage->flat.numel();
+  bool inside = true;
   int64_t last = *offset;
   for (size_t i = 0; inside && elements > 0 && i < shape.size(); ++i) {
     int64_t reach = 0;

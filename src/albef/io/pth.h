@@ -29,7 +29,7 @@ struct PthValue {
 
 /// Tensors are on the CPU, strided as saved, share memory where they did, and need no gradient. Throws Error naming the
 /// file and what is wrong: another format (told apart, with what to do), damage (every record has a checksum), a name
-/// that is code, a tensor outside its storage.
+/// that is code, a tensor outside its storage, expanded tensors (stride 0) of which copies would take over 1 GiB.
 PthValue read_pth(const std::filesystem::path& path);
 
 /// The named tensors of a state_dict, bare or under "model" or "state_dict". `source` is for messages.

@@ -50,9 +50,10 @@ TensorInfo read_tensor_info(const OpenFile& open, const std::string& name, const
     damaged(open, str("tensor ", printable(name), " is ", json_kind(entry), ", expected an object"));
   const auto type = entry.find("dtype");
   const DType* dtype = type != entry.end() && type->is_string() ? find_dtype(type->get<std::string>()) : nullptr;
-  if (!dtype || type->get<std::string>() != dtype->name) {
-    damaged(open, str("tensor ", printable(name), " has type ", type == entry.end() ? "none" : printable(type->dump()),
-                      ", expected one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL"));
+  if (!dtype || type->get<std::string>() != dtype->name) {  // the format knows more: F8_E4M3, U16, ...
+    fail(open.file.name(), ": tensor ", printable(name), " has type ",
+         type == entry.end() ? "none" : printable(type->dump()),
+         ", expected one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL; save it in one of these");
   }
   TensorInfo info{dtype->type, read_shape(open, name, entry)};
   const auto offsets = entry.find("data_offsets");
@@ -71,6 +72,7 @@ TensorInfo read_tensor_info(const OpenFile& open, const std::string& name, const
 }
 
 Metadata read_metadata(const OpenFile& open, const Json& entries) {
+  if (entries.is_null()) return {};  // optional in the Python package, which takes null for none
   if (!entries.is_object()) damaged(open, "__metadata__ is " + json_kind(entries) + ", expected an object");
   Metadata metadata;
   for (const auto& [key, value] : entries.items()) {

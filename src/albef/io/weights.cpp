@@ -4,17 +4,13 @@
 #include <functional>
 
 #include "albef/base/error.h"
-#include "albef/io/input_file.h"
 #include "albef/io/pos_embed.h"
-#include "albef/io/pth.h"
-#include "albef/io/safetensors.h"
-
-namespace fs = std::filesystem;
 
 namespace albef {
 namespace {
 
 constexpr size_t kNamesInError = 5;
+constexpr int64_t kMaxCount = INT32_MAX;
 
 bool contains(const std::string& name, const char* part) {
   return name.find(part) != std::string::npos;
@@ -43,6 +39,27 @@ std::string toggle_bert(const std::string& name) {
   return name.compare(dot + 1, 5, "bert.") == 0 ? toggled.erase(dot + 1, 5) : toggled.insert(dot + 1, "bert.");
 }
 
+const char* type_name(const torch::Tensor& tensor) {
+  const DType* dtype = find_dtype(tensor.scalar_type());
+  return dtype ? dtype->name : torch::toString(tensor.scalar_type());
+}
+
+/// Whether the numbers can be those of the target: floats of a weight, whole numbers of a counter. Codes of a quantised
+/// model, flags and ids would turn into weights without complaint.
+bool is_of_kind(const torch::Tensor& tensor, const torch::Tensor& target) {
+  const auto type = tensor.scalar_type();
+  if (target.is_floating_point())
+    return type == torch::kDouble || type == torch::kFloat || type == torch::kHalf || type == torch::kBFloat16;
+  return target.scalar_type() != torch::kBool && at::isIntegralType(type, /*includeBool=*/false);
+}
+
+/// Equal as far as the narrower of the two types tells.
+bool has_same_values(const torch::Tensor& a, const torch::Tensor& b) {
+  if (a.sizes() != b.sizes()) return false;
+  const auto type = a.element_size() < b.element_size() ? a.scalar_type() : b.scalar_type();
+  return torch::equal(a.to(type), b.to(type));
+}
+
 /// One load: every tensor of the file gets its place or an account, then all are copied at once.
 class Loader {
  public:
@@ -51,6 +68,7 @@ class Loader {
     for (const auto& item : module.named_parameters()) add_target(item.key(), item.value());
     for (const auto& item : module.named_buffers()) add_target(item.key(), item.value());
     report_.source = weights.source;
+    report_.note = weights.note;
   }
 
   bool has_targets(const std::string& beginning) const {
@@ -67,11 +85,38 @@ class Loader {
     if (!source.defined()) return;
     const auto [taken, is_new] = taken_.emplace(target->first, name);
     if (!is_new) fail(weights_.source, ": tensors ", taken->second, " and ", name, " are both for ", target->first);
-    plan_.emplace_back(target->second, source);
+    plan_.push_back({name, target->second, source});
   }
 
   void drop(const std::string& name, const torch::Tensor& tensor, const std::string& why = "") {
     report_.dropped.push_back({name, why, tensor.numel()});
+  }
+
+  void expect_floats(const std::string& name, const torch::Tensor& tensor) const {
+    static const auto weight = torch::empty(0);
+    if (!is_of_kind(tensor, weight)) refuse_type(name, tensor, "", weight);
+  }
+
+  /// What `tensor` will be once it has the type of its place.
+  void expect_finite(const std::string& name, const torch::Tensor& tensor, torch::ScalarType type) const {
+    if (is_finite(tensor.to(type))) return;
+    if (is_finite(tensor)) {
+      fail(weights_.source, ": tensor ", printable(name), " of type ", type_name(tensor),
+           " holds numbers too large for ", find_dtype(type)->name, "; save the weights in that type and look at them");
+    }
+    const auto bad = tensor.numel() - tensor.isfinite().sum().item<int64_t>();
+    fail(weights_.source, ": tensor ", printable(name), " holds NaN or infinity (", bad, " of ", tensor.numel(),
+         " elements), expected finite weights; take another copy or an earlier checkpoint");
+  }
+
+  /// The place in the queues is used as one without another look; idx_queue may hold -100 for none.
+  void expect_count(const std::string& name, const torch::Tensor& tensor) const {
+    const auto values = tensor.flatten().to(torch::kLong);  // kMaxCount is beyond the narrower types
+    const auto bad = values.masked_select((values < 0).logical_or(values > kMaxCount));
+    if (bad.numel() > 0) {
+      fail(weights_.source, ": tensor ", printable(name), " holds ", bad[0].item<int64_t>(), ", expected 0 to ",
+           kMaxCount, "; take another copy or an earlier checkpoint");
+    }
   }
 
   LoadReport finish() {
@@ -89,12 +134,24 @@ class Loader {
     for (const auto& [name, tensor] : targets_) {
       if (!taken_.contains(name)) report_.initialised.push_back({name, "", tensor.numel()});
     }
+    for (const Copy& copy : plan_) {
+      if (copy.target.is_floating_point()) {
+        expect_finite(copy.name, copy.source, copy.target.scalar_type());
+      } else if (copy.name.ends_with("queue_ptr")) {
+        expect_count(copy.name, copy.source);
+      }
+    }
     const torch::NoGradGuard no_grad;
-    for (auto& [target, source] : plan_) target.copy_(source);
+    for (Copy& copy : plan_) copy.target.copy_(copy.source);
     return std::move(report_);
   }
 
  private:
+  struct Copy {
+    std::string name;  ///< in the file
+    torch::Tensor target, source;
+  };
+
   void add_target(const std::string& name, const torch::Tensor& tensor) {
     if (name.starts_with(prefix_)) targets_.emplace(name, tensor);
   }
@@ -112,9 +169,23 @@ class Loader {
     }
   }
 
-  /// The tensor in the target's shape; undefined if it has another and may be left out.
+  [[noreturn]] void refuse_type(const std::string& name, const torch::Tensor& tensor, const std::string& as,
+                                const torch::Tensor& target) const {
+    const bool is_weight = target.is_floating_point();
+    fail(weights_.source, ": tensor ", printable(name), " is of type ", type_name(tensor), ", ",
+         as.empty() ? "a model's weights are" : "the model's " + as + " is", " ", type_name(target), "; expected ",
+         is_weight ? "F64, F32, F16 or BF16: take the file of the float weights (a quantised one cannot be loaded)"
+                   : "a whole number: check that the file is of this model");
+  }
+
+  /// The tensor in the target's shape; undefined if it has another shape or kind and may be left out.
   torch::Tensor fit(const std::string& name, const std::string& as, const torch::Tensor& tensor,
                     const torch::Tensor& target) {
+    if (!is_of_kind(tensor, target)) {
+      if (!allowed(name)) refuse_type(name, tensor, as, target);
+      report_.unused.push_back({name, str(type_name(tensor), " is not ", type_name(target)), tensor.numel()});
+      return {};
+    }
     if (tensor.sizes() == target.sizes()) {
       report_.loaded.push_back({as, "", tensor.numel()});
       return tensor;
@@ -141,7 +212,7 @@ class Loader {
   const LoadOptions& options_;
   TensorMap targets_;
   std::map<std::string, std::string> taken_;  ///< name of the target -> name in the file
-  std::vector<std::pair<torch::Tensor, torch::Tensor>> plan_;
+  std::vector<Copy> plan_;
   std::vector<std::string> unexpected_;
   LoadReport report_;
 };
@@ -174,7 +245,11 @@ bool drop_if_tied(Loader& loader, const Weights& weights, const std::string& nam
   std::string tied_name;
   const torch::Tensor* tied = find_tied(weights.tensors, name, tied_name);
   if (!tied) return false;
-  if (!torch::equal(*tied, tensor)) {
+  loader.expect_floats(name, tensor);
+  loader.expect_floats(tied_name, *tied);
+  if (!has_same_values(*tied, tensor)) {
+    loader.expect_finite(tied_name, *tied, tied->scalar_type());  // NaN differs from itself
+    loader.expect_finite(name, tensor, tensor.scalar_type());
     fail(weights.source, ": ", name, " differs from ", tied_name,
          "; ALBEF has one table for both and cannot take this model");
   }
@@ -190,20 +265,6 @@ std::string untied(std::string name) {
 }
 
 }  // namespace
-
-Weights read_weights(const fs::path& path) {
-  if (fs::is_directory(path)) {
-    const fs::path inside = path / "model.safetensors";
-    if (!fs::exists(inside))
-      fail(path.string(), ": the folder holds no model.safetensors, expected a checkpoint or a Hugging Face model");
-    return read_weights(inside);
-  }
-  const InputFile file(path);
-  const std::string begin = file.read_text(0, std::min<uint64_t>(file.size(), 9));
-  const bool is_safetensors = begin.size() == 9 && begin[8] == '{';  // the header follows 8 bytes of length
-  if (is_safetensors) return {read_safetensors(path).tensors, path.string()};
-  return {state_dict_of(read_pth(path), path.string()), path.string()};
-}
 
 LoadReport load_authors(torch::nn::Module& module, const Weights& weights, const LoadOptions& options) {
   Loader loader(module, "", weights, options);

@@ -14,10 +14,13 @@ namespace albef {
 struct Weights {
   TensorMap tensors;
   std::string source;  ///< the file, for messages
+  std::string note{};  ///< what was done to all names: "module. taken off"; "" if nothing was
 };
 
-/// From a .safetensors file, a .pth (the authors', DeiT's: a state_dict, bare or under "model"), or a folder with
-/// model.safetensors (a checkpoint of ours, a Hugging Face model). Told apart by content. Throws Error.
+/// From a .safetensors file, a .pth (the authors', DeiT's: a state_dict, bare or under "model"), told apart by content;
+/// a folder (weight_files.h: a checkpoint of ours, a Hugging Face model, in one file or in shards) or the index of
+/// shards. A prefix of all names that DistributedDataParallel (`module.`) or torch.compile (`_orig_mod.`) put there is
+/// taken off. Throws Error.
 Weights read_weights(const std::filesystem::path& path);
 
 struct LoadOptions {
@@ -33,6 +36,7 @@ struct LoadReport {
     int64_t elements = 0;
   };
   std::string source;
+  std::string note;                ///< of Weights
   std::vector<Entry> loaded;       ///< copied
   std::vector<Entry> resized;      ///< position tables, interpolated
   std::vector<Entry> initialised;  ///< the module's own, not in the file: left as they were
@@ -45,10 +49,11 @@ struct LoadReport {
 };
 
 /// All three copy what fits, after everything was checked: on an Error the module is as it was. Errors: a tensor of
-/// another shape (both shapes named; only tables named pos_embed are resized); a tensor without a place that is not
-/// allowed; a decoder that differs from the embeddings it is tied to; nothing to load at all. Element types are
-/// converted. Momentum copies (`_m`) are loaded only if the file has them; else it is for the caller to copy the
-/// student into them.
+/// another shape (both shapes named; only tables named pos_embed are resized) or of another kind (a weight takes F64,
+/// F32, F16 and BF16, a counter whole numbers; neither takes bool); NaN or infinity in what would be loaded; a tensor
+/// without a place that is not allowed; a decoder that differs from the embeddings it is tied to; nothing to load at
+/// all. Element types of the same kind are converted. Momentum copies (`_m`) are loaded only if the file has them; else
+/// it is for the caller to copy the student into them.
 
 /// A whole ALBEF, pretrained or fine-tuned: the part `bert.` of names in text_encoder may be missing on either side.
 LoadReport load_authors(torch::nn::Module& module, const Weights& weights, const LoadOptions& options = {});

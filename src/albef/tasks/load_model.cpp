@@ -14,22 +14,50 @@ namespace {
 
 // A run's output folder stands for its last checkpoint.
 fs::path checkpoint_path(const fs::path& path) {
-  return fs::is_directory(path / "checkpoints" / "last") ? path / "checkpoints" / "last" : path;
+  std::error_code ignored;
+  return fs::is_directory(path / "checkpoints" / "last", ignored) ? path / "checkpoints" / "last" : path;
 }
 
 PretrainSettings settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
   if (!options.config.empty()) return read_pretrain_settings(options.config, options.overrides);
   if (!fs::exists(checkpoint / "state.json"))
     fail(checkpoint.string(), ": says nothing of the model's sizes; give the settings it was made with (--config)");
-  const auto state = read_checkpoint_state(checkpoint);
   const auto where = (checkpoint / "state.json").string();
-  return parse_pretrain_settings(parse_yaml(state.at("config").get<std::string>(), where, options.overrides), where);
+  return parse_pretrain_settings(parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where);
+}
+
+// Whether the task reads the weight `name`, and what to do where the file lacks it; "" for what it does not read.
+std::string advice_without(const std::string& name, const LoadModelOptions& options) {
+  const std::string module = name.substr(0, name.find('.'));
+  if (module == "itm_head")
+    return options.itm ? "ITM re-ranking needs it: rank by ITC alone (--no-rerank), or take a file that has it" : "";
+  const bool is_encoder = name.find('.') != std::string::npos;  // the temperature and the queues serve training
+  if (!is_encoder || module.ends_with("_m") != options.momentum) return "";
+  if (name.find(".cls.") != std::string::npos)
+    return options.mlm ? "filling in masked words needs it: take a file of pretraining" : "";
+  return options.momentum ? "the momentum weights were asked for: take --weights student, or a file that has them"
+                          : "check that the file is a whole ALBEF, and --config that of its model";
+}
+
+// Fresh weights would take part without a word, and rank by chance.
+void check_complete(const LoadReport& report, const LoadModelOptions& options) {
+  std::string first, advice;
+  size_t missing = 0;
+  for (const auto& entry : report.initialised) {
+    const std::string wanted = advice_without(entry.name, options);
+    if (wanted.empty()) continue;
+    if (missing++ == 0) first = entry.name, advice = wanted;
+  }
+  if (missing == 0) return;
+  fail(report.source, ": has no ", first, missing > 1 ? str(" (nor ", missing - 1, " more that are needed)") : "", "; ",
+       advice);
 }
 
 }  // namespace
 
 LoadedModel load_model(const LoadModelOptions& options) {
-  if (!fs::exists(options.checkpoint)) fail(options.checkpoint, ": no such checkpoint");
+  std::error_code ignored;
+  if (!fs::exists(options.checkpoint, ignored)) fail(options.checkpoint, ": no such checkpoint");
   const auto checkpoint = checkpoint_path(options.checkpoint);
   auto settings = settings_for(options, checkpoint);
   const std::string vocab = !options.vocab.empty()                 ? options.vocab
@@ -42,16 +70,11 @@ LoadedModel load_model(const LoadModelOptions& options) {
     fail(vocab, ": has ", tokenizer.vocabulary().size(), " tokens, the model knows ", settings.model.bert.vocab_size);
   }
   Albef model(albef_options(settings.model));
-  const auto report = load_authors(*model, read_weights(checkpoint),
-                                   {.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}});
+  LoadOptions allow{.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}};
+  allow.allow.insert(allow.allow.end(), settings.init.allow.begin(), settings.init.allow.end());
+  const auto report = load_authors(*model, read_weights(checkpoint), allow);
   log_info(report.table());
-  for (const auto& entry : report.initialised) {
-    const bool needed =
-        options.momentum ? entry.name.find("_m.") != std::string::npos : entry.name.find("_m.") == std::string::npos;
-    const bool buffer = entry.name.find("queue") != std::string::npos;
-    if (needed && !buffer)
-      fail(checkpoint.string(), ": has no ", entry.name, "; weights are missing that an evaluation needs");
-  }
+  check_complete(report, options);
   const auto device = choose_device(options.device);
   const auto precision = choose_precision(options.precision, settings.run.precision, hardware(device));
   log_precision(precision);

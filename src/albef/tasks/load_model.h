@@ -15,6 +15,8 @@ struct LoadModelOptions {
   std::string vocab;                   ///< vocab.txt, for a .pth; "" for ours
   std::vector<std::string> overrides;  ///< --set key=value: image_res=384 resizes the position table
   bool momentum = false;               ///< the momentum weights instead of the trained ones (as `online`)
+  bool itm = true, mlm = true;         ///< what the task needs beside encoders and projections: the ITM head, the MLM
+                                       ///< head of the chosen encoders. What is not needed may be missing in the file
   std::string device = "auto";
   std::string precision = "auto";  ///< of matrix products; auto: as in training where that is fast
 };
@@ -28,7 +30,8 @@ struct LoadedModel {
   Encoders& encoders;  ///< the ones asked for
 };
 
-/// Throws Error if something is missing, damaged, or does not fit together. Logs what was loaded.
+/// Throws Error if something that the task needs is missing, or anything is damaged or does not fit together. Logs what
+/// was loaded.
 LoadedModel load_model(const LoadModelOptions& options);
 
 }  // namespace albef

@@ -171,11 +171,9 @@ void Trainer::check_finite(const Window& window) const {
   }
 }
 
-// A loss may still be finite when the update after it was not. Infinity and NaN both outlive a sum.
-void Trainer::check_finite(const std::map<std::string, torch::Tensor>& weights) const {
-  for (const auto& [name, tensor] : weights) {
-    if (!std::isfinite(tensor.sum(torch::kDouble).item<double>())) fail_not_finite("a value of " + name);
-  }
+// A loss may still be finite when the update after it was not.
+void Trainer::check_finite(const std::map<std::string, torch::Tensor>& tensors) const {
+  if (const auto name = first_not_finite(tensors)) fail_not_finite("a value of " + *name);
 }
 
 void Trainer::fail_not_finite(const std::string& what) const {

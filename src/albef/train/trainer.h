@@ -75,7 +75,7 @@ class Trainer {
   void take_step(Window& window);
   void log(Window& window);
   void check_finite(const Window& window) const;
-  void check_finite(const std::map<std::string, torch::Tensor>& weights) const;
+  void check_finite(const std::map<std::string, torch::Tensor>& tensors) const;
   [[noreturn]] void fail_not_finite(const std::string& what) const;
   void save();                  ///< Error instead if a weight is NaN or infinite
   [[noreturn]] void leave();    ///< saves and throws Interrupted

@@ -235,10 +235,7 @@ static PretrainSettings parse_settings(const std::string& config, const std::str
 // A run that goes on keeps its precision, whatever the machine that it goes on at, and the sizes that it got from files
 // which need not be there any more.
 static Precision go_on(PretrainSettings& settings, const fs::path& checkpoint, torch::Device device) {
-  const auto state = read_checkpoint_state(checkpoint);
-  if (!state.contains("config") || !state.at("config").is_string())
-    fail(checkpoint.string(), ": its state.json holds no configuration; take an earlier checkpoint");
-  const auto earlier = parse_settings(state.at("config").get<std::string>(), (checkpoint / "state.json").string());
+  const auto earlier = parse_settings(read_checkpoint_config(checkpoint), (checkpoint / "state.json").string());
   if (!settings.init.text_encoder.empty() && !fs::exists(settings.init.text_encoder))
     settings.model.bert = earlier.model.bert;
   if (settings.run.precision != "auto") return choose_precision(settings.run.precision, hardware(device));
