@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <vector>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
@@ -51,7 +52,8 @@ const OddNumber* odd_number(const std::string& text, size_t at, size_t& length) 
     if (std::string_view(text).substr(at, length) == odd.python) return &odd;
   }
   length = number_length(text, at);
-  const double value = length > 0 ? std::strtod(text.c_str() + at, nullptr) : 0;
+  const bool may_be_huge = length > 308 || std::string_view(text).substr(at, length).find_first_of("eE") != text.npos;
+  const double value = may_be_huge ? std::strtod(text.c_str() + at, nullptr) : 0;
   return std::isinf(value) ? &kOddNumbers[value > 0 ? 1 : 2] : nullptr;
 }
 
@@ -73,10 +75,19 @@ std::string without_odd_numbers(const std::string& text) {
   return out;
 }
 
-void restore_odd_number(Json& value) {
-  if (!value.is_number_float()) return;
-  for (const OddNumber& odd : kOddNumbers) {
-    if (value.get<double>() == odd.stand_in_value) value = odd.value;
+void restore_odd_numbers(Json& json) {
+  std::vector<Json*> left = {&json};
+  while (!left.empty()) {
+    Json& value = *left.back();
+    left.pop_back();
+    if (value.is_structured()) {
+      for (Json& child : value) left.push_back(&child);
+    } else if (value.is_number_float()) {
+      const double read = value.get<double>();
+      for (const OddNumber& odd : kOddNumbers) {
+        if (read == odd.stand_in_value) value = odd.value;
+      }
+    }
   }
 }
 
@@ -95,10 +106,9 @@ std::string json_fault(const Json::exception& error) {
 Json parse_like_python(const std::string& text, const Json::parser_callback_t& watch) {
   Json value = Json::parse(text, watch, /*allow_exceptions=*/false);
   if (!value.is_discarded()) return value;
-  return Json::parse(without_odd_numbers(text), [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::value) restore_odd_number(parsed);
-    return !watch || watch(depth, event, parsed);
-  });
+  value = Json::parse(without_odd_numbers(text), watch);
+  restore_odd_numbers(value);
+  return value;
 }
 
 Json parse_json(const std::string& text, const std::string& name) {
