@@ -35,7 +35,7 @@ std::vector<std::string> commands_of(const CLI::App& command) {
 }  // namespace
 
 CLI::Validator whole_number(int64_t low, int64_t high) {
-  const std::string expected = high == INT64_MAX ? str("from ", low) : str(low, " to ", high);
+  const std::string expected = high == INT64_MAX ? str("from ", low) : str("from ", low, " to ", high);
   const auto check = [=](const std::string& text) -> std::string {
     int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

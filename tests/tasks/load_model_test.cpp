@@ -88,6 +88,20 @@ TEST_F(LoadModel, WantsTheEncodersThatWereAskedFor) {
   expect_refused({"has no visual_encoder.blocks.1."});
 }
 
+TEST_F(LoadModel, APartOfAMomentumModelIsNone) {
+  const auto settings = read_pretrain_settings(options_.config, {}).model;
+  const auto start = [&] {
+    InitSettings init;
+    init.checkpoint = options_.checkpoint;
+    return make_model(settings, init, 1);
+  };
+  EXPECT_FALSE(torch::equal(start()->momentum.vision_proj->weight, tensors_.at("vision_proj.weight")));
+  leave_out("text_proj_m.");
+  const auto model = start();
+  EXPECT_TRUE(torch::equal(model->momentum.vision_proj->weight, tensors_.at("vision_proj.weight")));
+  EXPECT_TRUE(torch::equal(model->momentum.text_proj->weight, tensors_.at("text_proj.weight")));
+}
+
 TEST_F(LoadModel, DoesNotAskForTheTemperatureOrTheQueues) {
   leave_out("temp");
   leave_out("queue");

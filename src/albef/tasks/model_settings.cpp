@@ -1,5 +1,7 @@
 #include "albef/tasks/model_settings.h"
 
+#include <algorithm>
+
 #include "albef/base/error.h"
 #include "albef/base/json.h"
 #include "albef/base/log.h"
@@ -103,9 +105,10 @@ Albef make_model(const ModelSettings& settings, const InitSettings& init, uint64
   if (!init.checkpoint.empty()) {
     const auto report = load_authors(*model, read_weights(init.checkpoint), allow);
     log_info(report.table());
-    bool has_momentum = false;
-    for (const auto& entry : report.loaded) has_momentum |= entry.name.starts_with("visual_encoder_m.");
-    if (!has_momentum) model->copy_to_momentum();
+    const bool whole_momentum =
+        std::none_of(report.initialised.begin(), report.initialised.end(),
+                     [](const auto& entry) { return entry.name.find("_m.") != std::string::npos; });
+    if (!whole_momentum) model->copy_to_momentum();  // a part of one is none
   }
   return model;
 }

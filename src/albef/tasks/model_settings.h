@@ -67,7 +67,7 @@ AlbefOptions albef_options(const ModelSettings& settings, bool momentum_model = 
 struct InitSettings {
   std::string checkpoint;     ///< a whole ALBEF: a checkpoint folder of ours or the authors' .pth
   std::string image_encoder;  ///< DeiT's or timm's ViT, .pth or .safetensors
-  std::string text_encoder;   ///< a Hugging Face BERT folder: config.json, model.safetensors, vocab.txt
+  std::string text_encoder;   ///< a Hugging Face BERT folder: config.json, weights, vocab.txt
   std::vector<std::string> allow;
 };
 
@@ -76,7 +76,7 @@ void init_fields(Visitor& v, InitSettings& o) {
   v("checkpoint", o.checkpoint, "weights of a whole ALBEF to start from: a checkpoint folder, or the authors' .pth");
   v("image_encoder", o.image_encoder, "weights of a ViT to start from: DeiT's .pth");
   v("text_encoder", o.text_encoder,
-    "a Hugging Face BERT folder to start from: config.json, model.safetensors, vocab.txt");
+    "a Hugging Face BERT folder to start from: config.json, weights, vocab.txt");
   v("allow_unexpected", o.allow,
     "beginnings of tensor names that these files may hold without a place in the model, or in another shape");
 }

@@ -117,9 +117,12 @@ void Trainer::go_on_from(const fs::path& path) {
   if (state.contains("best")) best_ = state.at("best").get<double>();
   check_data(state, where);
 
-  if (const auto bad = first_not_finite(checkpoint.model)) {
-    fail(where, ": tensor ", *bad, " of model.safetensors holds NaN or infinity; take an earlier checkpoint (--resume ",
-         path.parent_path().string(), "/step-...)");
+  for (const auto& [file, tensors] :
+       {std::pair("model", &checkpoint.model), std::pair("training", &checkpoint.training)}) {
+    if (const auto bad = first_not_finite(*tensors)) {
+      fail(where, ": tensor ", *bad, " of ", file, ".safetensors holds NaN or infinity; take an earlier checkpoint (",
+           "--resume ", path.parent_path().string(), "/step-...)");
+    }
   }
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : task_.weights()) {
