@@ -128,6 +128,7 @@ TEST_F(RunFolder, RefusesAFolderThatHoldsOtherThings) {
   settings_.run.resume = "auto";
   EXPECT_NE(failure(task), "");
   EXPECT_EQ(read_file(folder_ / "run/thesis.tex"), "precious");
+  EXPECT_FALSE(fs::exists(folder_ / "run/.lock"));
 }
 
 TEST_F(RunFolder, StartsWhereAnEarlierStartFailedOrNothingIsYet) {

@@ -10,49 +10,6 @@
 namespace fs = std::filesystem;
 
 namespace albef {
-namespace {
-
-// Keys that may differ between a run and its continuation: they do not change what is computed.
-const std::vector<std::string> kFreeKeys = {"output_dir",
-                                            "resume",
-                                            "max_steps",
-                                            "allow_changed_data",
-                                            "device",
-                                            "threads",
-                                            "quiet",
-                                            "log_every_steps",
-                                            "save_every_steps",
-                                            "save_every_minutes",
-                                            "keep_checkpoints",
-                                            "eval_every_steps",
-                                            "loader_threads"};
-
-std::string flat(const YAML::Node& node) {
-  YAML::Emitter out;
-  out << YAML::Flow << node;
-  return out.c_str();
-}
-
-// "batch_size: 64 there, 32 now" for the first key that differs, or "".
-std::string difference(const YAML::Node& before, const YAML::Node& now, const std::string& prefix = "") {
-  std::vector<std::string> keys;
-  for (const auto& map : {before, now}) {
-    for (const auto& entry : map) keys.push_back(entry.first.Scalar());
-  }
-  for (const auto& key : keys) {
-    if (prefix.empty() && std::find(kFreeKeys.begin(), kFreeKeys.end(), key) != kFreeKeys.end()) continue;
-    const YAML::Node a = before[key], b = now[key];
-    if (a.IsDefined() && b.IsDefined() && a.IsMap() && b.IsMap()) {
-      if (auto inner = difference(a, b, prefix + key + "."); !inner.empty()) return inner;
-    } else if (!a.IsDefined() || !b.IsDefined() || flat(a) != flat(b)) {
-      return prefix + key + ": " + (a.IsDefined() ? flat(a) : "nothing") + " there, " +
-             (b.IsDefined() ? flat(b) : "nothing") + " now";
-    }
-  }
-  return "";
-}
-
-}  // namespace
 
 FolderLock open_run_folder(const RunOptions& run) {
   const fs::path folder = run.output_dir;
@@ -61,7 +18,6 @@ FolderLock open_run_folder(const RunOptions& run) {
          ": no such checkpoint folder; expected `auto` or a folder such as OUTPUT/checkpoints/step-00001200");
   }
   make_writable_folder(folder);
-  FolderLock lock(folder);
   bool has_run = false;
   std::string stranger;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -72,12 +28,13 @@ FolderLock open_run_folder(const RunOptions& run) {
                       name == "config.yaml" || name.find(".tmp") != std::string::npos;
     if (!ours) stranger = name;
   }
-  if (has_run && run.resume.empty())
-    fail(folder.string(), ": already holds a run; go on with it (--resume auto) or choose another --output-dir");
   if (!has_run && !stranger.empty()) {
     fail(folder.string(), ": holds ", printable(stranger),
          " and no run; choose another --output-dir, so that nothing is overwritten");
   }
+  FolderLock lock(folder);  // not in somebody else's folder, which stays as it was
+  if (has_run && run.resume.empty())
+    fail(folder.string(), ": already holds a run; go on with it (--resume auto) or choose another --output-dir");
   set_log_file(folder / "log.txt");
   return lock;
 }
@@ -86,105 +43,6 @@ std::optional<fs::path> checkpoint_to_resume(const RunOptions& run) {
   if (run.resume.empty()) return std::nullopt;
   return run.resume == "auto" ? newest_whole_checkpoint(fs::path(run.output_dir) / "checkpoints")
                               : fs::path(run.resume);
-}
-
-void Trainer::resume() {
-  if (settings_.run.resume.empty()) return;
-  if (!settings_.checkpoint) {
-    log_info("no checkpoint to resume from in ", (folder() / "checkpoints").string(), "; starting anew");
-    return cut_metrics();
-  }
-  try {
-    go_on_from(*settings_.checkpoint);
-  } catch (const OrderedJson::exception& error) {
-    fail(settings_.checkpoint->string(), ": its state.json cannot be used (", error.what(),
-         "); take an earlier checkpoint");
-  }
-  cut_metrics();
-  log_info("resumed from ", settings_.checkpoint->string(), " at step ", position_.step);
-}
-
-void Trainer::go_on_from(const fs::path& path) {
-  const Checkpoint checkpoint = read_checkpoint(path);
-  const auto& state = checkpoint.state;
-  const auto where = path.string();
-  auto config = state.at("config").get<std::string>();
-  if (settings_.complete_config) config = settings_.complete_config(config, where);
-  const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"));
-  if (!differs.empty())
-    fail(where, ": is of a run with other settings: ", differs,
-         "; use those, or start a new run in another --output-dir");
-  if (state.contains("best")) best_ = state.at("best").get<double>();
-  check_data(state, where);
-
-  for (const auto& [file, tensors] :
-       {std::pair("model", &checkpoint.model), std::pair("training", &checkpoint.training)}) {
-    if (const auto bad = first_not_finite(*tensors)) {
-      fail(where, ": tensor ", *bad, " of ", file, ".safetensors holds NaN or infinity; take an earlier checkpoint (",
-           "--resume ", path.parent_path().string(), "/step-...)");
-    }
-  }
-  const torch::NoGradGuard no_grad;
-  for (auto& [name, tensor] : task_.weights()) {
-    const auto found = checkpoint.model.find(name);
-    if (found == checkpoint.model.end()) fail(where, ": has no tensor ", name, "; it is of another model");
-    if (found->second.sizes() != tensor.sizes()) {
-      fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", the model's is ",
-           shape_text(tensor.sizes()), "; it is of another model");
-    }
-    tensor.copy_(found->second);
-  }
-  optimizer_.load_state(checkpoint.training, where);
-  position_ = {.step = state.at("step").get<int64_t>(),
-               .epoch = state.at("epoch").get<int64_t>(),
-               .step_in_epoch = state.at("step_in_epoch").get<int64_t>(),
-               .pairs = state.at("pairs").get<int64_t>()};
-  if (position_.step_in_epoch >= task_.steps_per_epoch()) {  // the epoch has become shorter
-    ++position_.epoch;
-    position_.step_in_epoch = 0;
-  }
-  find_last_step();
-  counters_ = state.value("counters", OrderedJson::object());
-  earlier_seconds_ = state.at("seconds").get<double>();
-  const auto folder_of_it = fs::canonical(path);
-  if (fs::exists(folder() / "checkpoints") && fs::equivalent(folder_of_it.parent_path(), folder() / "checkpoints")) {
-    saved_step_ = position_.step;  // one of another run is not ours to mark
-    saved_path_ = folder_of_it;
-  }
-  if (state.value("evaluated", true)) evaluated_step_ = position_.step;
-}
-
-void Trainer::check_data(const OrderedJson& state, const std::string& where) {
-  const OrderedJson now = task_.data(), then = state.value("data", OrderedJson());
-  if (!then.is_object()) {
-    log_warning(where,
-                ": is of a version that kept no fingerprint of the data; nothing tells whether they are the same");
-    return;
-  }
-  for (const auto& [list, mark] : now.items()) {
-    const OrderedJson other = then.value(list, OrderedJson());
-    if (other == mark) continue;
-    const std::string difference = str(list, ": ", other.dump(), " there, ", mark.dump(), " now");
-    if (!settings_.run.allow_changed_data) {
-      fail(where, ": is of a run on other data: ", difference,
-           "; use those, or go on with what there is now (--allow-changed-data)");
-    }
-    log_warning("the data have changed since ", where, ": ", difference);
-    best_.reset();  // scores on other data are no measure
-  }
-}
-
-void Trainer::cut_metrics() const {
-  const auto path = folder() / kMetricsFile;
-  if (!fs::exists(path)) return;
-  std::string kept;
-  for (const auto& line : read_metrics(path)) {
-    const auto step = line.at("step").get<int64_t>();
-    const bool again =
-        step == position_.step && evaluated_step_ != step && !line.contains("lr");  // scores, to be redone
-    if (step > 0 && step <= position_.step && !again) kept += line.dump() + "\n";
-  }
-  write_atomically(path, kept);
 }
 
 }  // namespace albef
