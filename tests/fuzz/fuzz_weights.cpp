@@ -1,9 +1,9 @@
 // What reads weights. An input that is no archive is taken for the pickle of one, and one that begins with { for the
 // header of a safetensors file, so that alterations get behind checksums and lengths.
 #include "../io/support.h"
-#include "albef/io/inspect.h"
 #include "albef/io/pth.h"
 #include "albef/io/safetensors.h"
+#include "albef/io/weights.h"
 #include "fuzz.h"
 
 extern "C" const char* __lsan_default_options() {  // LibTorch keeps some memory until the end
@@ -29,7 +29,9 @@ Kind pth() {
             const std::string archive =
                 bytes.starts_with("PK") ? bytes
                                         : testing::zip_of({{"a/data.pkl", bytes}, {"a/data/0", std::string(64, '\0')}});
-            read_pth(as_file(archive));
+            const std::string path = as_file(archive);
+            read_pth(path);
+            read_weights(path);
           }};
 }
 
@@ -51,7 +53,9 @@ Kind safetensors() {
               length += static_cast<char>((end == std::string::npos ? header : end + 2) >> (8 * i));
             }
             const std::string file = bare ? length + bytes : bytes;
-            read_safetensors(as_file(file));
+            const std::string path = as_file(file);
+            read_safetensors(path);
+            read_weights(path);
           }};
 }
 
