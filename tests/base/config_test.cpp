@@ -66,6 +66,20 @@ TEST(Config, RefusesASecondDocumentAndATreeOfAliases) {
   EXPECT_NE(message(bomb).find("this is no settings file"), std::string::npos);
 }
 
+// yaml-cpp takes a stray mark for an empty document, and the next one, and so on until the memory is full.
+TEST(Config, RefusesStrayMarksThatYamlCppReadsForEver) {
+  for (const char* text :
+       {", b]: x, optimizer: {lr: 0.5}}", "]", "}: x", "flip: no\n---\n, x", "{flip: no}, name: a"}) {
+    EXPECT_EQ(message(text).find("run.yaml:"), 0u) << text << " gave " << message(text);
+  }
+}
+
+TEST(Config, ComplainsInOneLineWhateverYamlCppSays) {
+  const std::string error = message("name: \"a\\\nb\\\x01\"\n");
+  EXPECT_NE(error.find("not valid YAML"), std::string::npos) << error;
+  for (const char c : error) EXPECT_GE(c, 0x20);
+}
+
 TEST(Config, ReadsEveryKindAndKeepsDefaultsOfTheRest) {
   const auto s = read("flip: no\nbatch_size: 32\ntemperature: 1e-1\nfiles: [a.json, b.json]\noptimizer: {lr: 0.5}\n");
   EXPECT_FALSE(s.flip);

@@ -16,7 +16,6 @@ struct Kind {
   std::vector<std::string> seeds;                      ///< valid files, at least one
   std::vector<std::string> words;                      ///< what means something in such a file; put in now and then
   std::function<void(const std::string& bytes)> read;  ///< throws albef::Error where the file is no good
-  bool one_line = true;                                ///< its Errors are of one line, as they should be
 };
 
 /// A seed of `kind` with up to eight alterations: bits, bytes, numbers at their limits, ranges taken out, repeated or

@@ -135,8 +135,7 @@ Kind settings() {
             read_config(parse_yaml(bytes, "run.yaml", {"optimizer.lr=0.1"}), "run.yaml", read);
             Settings again;
             read_config(parse_yaml(config_text(read), "again.yaml"), "again.yaml", again);
-          },
-          /*one_line=*/false};
+          }};
 }
 
 Kind texts() {

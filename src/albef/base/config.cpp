@@ -1,10 +1,13 @@
 #include "albef/base/config.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <sstream>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
@@ -90,13 +93,43 @@ void refuse_double_keys(const YAML::Node& node, const std::string& where, size_t
   }
 }
 
+/// Remembers where the last document begins, and nothing else.
+class DocumentStart : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { line = mark.line + 1; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  int line = 1;
+};
+
+// A stray `,` or `]` behind a document's end is for yaml-cpp an empty document, of which there is no end.
+void refuse_endless_documents(const std::string& text, const std::string& where) {
+  constexpr int kMaxDocuments = 100;
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentStart start;
+  for (int documents = 0; parser.HandleNextDocument(start);) {
+    if (++documents > kMaxDocuments) {
+      fail(where, ":", start.line, ": not valid YAML: a stray , ] or } here, or more than ", kMaxDocuments,
+           " documents; expected one of `key: value` lines");
+    }
+  }
+}
+
 // The one document of a settings file.
 YAML::Node load_document(const std::string& text, const std::string& where) {
   std::vector<YAML::Node> documents;
   try {
+    refuse_endless_documents(text, where);
     documents = YAML::LoadAll(text);
   } catch (const YAML::Exception& error) {
-    fail(where, ":", error.mark.line + 1, ": not valid YAML: ", error.msg);
+    fail(where, ":", error.mark.line + 1, ": not valid YAML: ", printable(error.msg, 160));
   }
   std::erase_if(documents, [](const YAML::Node& document) { return !document.IsDefined() || document.IsNull(); });
   if (documents.size() > 1) {
@@ -237,7 +270,7 @@ YAML::Node parse_yaml(const std::string& text, const std::string& where, const s
     try {
       value = YAML::Load(override_text.substr(equals + 1));
     } catch (const YAML::Exception& error) {
-      fail("--set ", override_text, ": the value is not valid YAML: ", error.msg);
+      fail("--set ", override_text, ": the value is not valid YAML: ", printable(error.msg, 160));
     }
     size_t maps = 0;
     refuse_double_keys(value, "--set " + override_text, maps);
