@@ -74,6 +74,13 @@ TEST(Config, RefusesStrayMarksThatYamlCppReadsForEver) {
   }
 }
 
+TEST(Config, RefusesAnAliasWithinWhatItStandsFor) {
+  EXPECT_NE(message("optimizer: &a {lr: 0.5, more: *a}\n").find("run.yaml:1: lists or maps nested deeper than 64"),
+            std::string::npos)
+      << message("optimizer: &a {lr: 0.5, more: *a}\n");
+  EXPECT_NE(message("files: &a [*a]\n").find("nested deeper than 64"), std::string::npos);
+}
+
 TEST(Config, ComplainsInOneLineWhateverYamlCppSays) {
   const std::string error = message("name: \"a\\\nb\\\x01\"\n");
   EXPECT_NE(error.find("not valid YAML"), std::string::npos) << error;

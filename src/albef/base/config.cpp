@@ -70,14 +70,18 @@ std::string at_line(const std::string& where, const YAML::Node& node) {
   return where + ":" + std::to_string(node.Mark().line + 1);
 }
 
-// yaml-cpp takes the first of two equal keys without a word. `maps` counts, since aliases can make a tree of a billion.
-void refuse_double_keys(const YAML::Node& node, const std::string& where, size_t& maps) {
+// yaml-cpp takes the first of two equal keys without a word. `maps` counts, since aliases can make a tree of a billion,
+// and `depth`, since an alias within what it stands for makes one without an end.
+void refuse_double_keys(const YAML::Node& node, const std::string& where, size_t& maps, int depth = 0) {
   constexpr size_t kMaxMaps = 10000;
+  constexpr int kMaxDepth = 64;
   if (!node.IsMap() && !node.IsSequence()) return;
   if (++maps > kMaxMaps)
     fail(at_line(where, node), ": more than ", kMaxMaps, " lists and maps; this is no settings file");
+  if (depth > kMaxDepth)
+    fail(at_line(where, node), ": lists or maps nested deeper than ", kMaxDepth, "; this is no settings file");
   if (node.IsSequence()) {
-    for (const auto& item : node) refuse_double_keys(item, where, maps);
+    for (const auto& item : node) refuse_double_keys(item, where, maps, depth + 1);
     return;
   }
   std::map<std::string, int> lines;
@@ -89,7 +93,7 @@ void refuse_double_keys(const YAML::Node& node, const std::string& where, size_t
              first->second, "; remove one");
       }
     }
-    refuse_double_keys(entry.second, where, maps);
+    refuse_double_keys(entry.second, where, maps, depth + 1);
   }
 }
 
