@@ -80,6 +80,8 @@ TEST(PretrainSettings, TakeBertsSizesFromItsFileAndWhatIsWrittenOverIt) {
   EXPECT_NE(message("bert_config: " + list).find("is a list, expected an object"), std::string::npos);
   const auto wrong = folder.write("wrong.json", R"({"hidden_size": "wide"})");
   EXPECT_NE(message("bert_config: " + wrong).find("hidden_size"), std::string::npos);
+  const auto odd = folder.write("odd.json", R"({"hidden_dropout_prob": NaN, "unknown": NaN})");
+  EXPECT_NE(message("bert_config: " + odd).find("hidden_dropout_prob is no finite number"), std::string::npos);
 }
 
 TEST(PretrainSettings, NameTheNearestKey) {

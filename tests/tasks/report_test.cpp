@@ -247,6 +247,7 @@ TEST_F(ReportOfARun, TakesScoresFromAResultOfTheSameLists) {
 
 TEST_F(ReportOfARun, RefusesResultsOfOtherListsAndWritesNothing) {
   for (const std::string bad : {R"({"images": 7, "texts": 12, "itc": {}})", R"({"images": 6, "texts": 12})", "[]", "{",
+                                R"({"images": 6, "texts": 12, "itc": {"img_r1": NaN}})",
                                 R"({"images": 6, "texts": 12, "itc": {"img_r1": "x"}})"}) {
     auto given = options();
     given.retrieval = folder_.write("result.json", bad);

@@ -1,6 +1,7 @@
 #include "albef/tasks/model_settings.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "albef/base/error.h"
 #include "albef/base/json.h"
@@ -24,7 +25,10 @@ void read_bert_json(const fs::path& path, const ModelSettings& settings, BertOpt
   const YAML::Node known = YAML::Load(out.c_str());
   YAML::Node found(YAML::NodeType::Map);
   for (const auto& [key, value] : json.items()) {
-    if (known[key].IsDefined()) found[key] = value.dump();
+    if (!known[key].IsDefined()) continue;
+    if (value.is_number_float() && !std::isfinite(value.get<double>()))  // which would be written as null
+      fail(path.string(), ": ", key, " is no finite number");
+    found[key] = value.dump();
   }
   read_config(found, path.string(), bert);
   if (json.contains("hidden_act") && json.at("hidden_act") != "gelu")

@@ -1,6 +1,7 @@
 #include "albef/tasks/report/report.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
@@ -21,8 +22,9 @@ Metrics read_metrics(const Json& result, const char* name, const std::string& wh
     fail(where, ": `", name, "` is ", json_kind(block),
          ", expected an object of recalls; make it with `albef eval retrieval --json`");
   for (const auto& [key, value] : block.items()) {
-    if (!value.is_number())
-      fail(where, ": ", name, ".", printable(key), " is ", json_kind(value), ", expected a number");
+    if (!value.is_number() || !std::isfinite(value.get<double>()))
+      fail(where, ": ", name, ".", printable(key), " is ", value.is_number() ? "not finite" : json_kind(value),
+           ", expected a number");
     metrics[key] = value.get<double>();
   }
   return metrics;
