@@ -12,7 +12,12 @@ namespace {
 // "unknown command 'pretrian'; did you mean 'pretrain'?"
 std::string unknown(const char* kind, const std::string& word, const std::vector<std::string>& known,
                     const std::string& command) {
-  const std::string near = nearest(word, known);
+  // Their dashes are alike in all flags, and would make any short one look near.
+  const std::string dashes = word.starts_with("--") ? "--" : "";
+  std::vector<std::string> bare;
+  for (const auto& name : known) bare.push_back(name.substr(name.starts_with(dashes) ? dashes.size() : 0));
+  std::string near = nearest(word.substr(dashes.size()), bare);
+  if (!near.empty()) near = dashes + near;
   return str("unknown ", kind, " '", printable(word, 40), "'; ",
              near.empty() ? "`" + command + " --help` lists those that there are" : "did you mean '" + near + "'?");
 }
@@ -44,6 +49,18 @@ CLI::Validator whole_number(int64_t low, int64_t high) {
     return str("is '", printable(text, 40), "', expected a whole number ", expected);
   };
   return CLI::Validator(check, "INT " + expected);
+}
+
+CLI::Validator number(double low, double high) {
+  const std::string expected = str("from ", low, " to ", high);
+  const auto check = [=](const std::string& text) -> std::string {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (whole && value >= low && value <= high) return "";
+    return str("is '", printable(text, 40), "', expected a number ", expected);
+  };
+  return CLI::Validator(check, "FLOAT " + expected);
 }
 
 std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {

@@ -11,6 +11,9 @@ inline constexpr int64_t kMostThreads = 4096;
 /// An option's value is a whole number from `low` to `high`. CLI11 alone would take -1 for 2^64 - 1.
 CLI::Validator whole_number(int64_t low, int64_t high = INT64_MAX);
 
+/// The same for a number that may have a fraction.
+CLI::Validator number(double low, double high);
+
 /// One line for a command line that CLI11 refused: the word that is unknown and the nearest known one; else what CLI11
 /// says.
 std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv);

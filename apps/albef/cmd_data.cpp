@@ -61,9 +61,11 @@ void add_synth(CLI::App& data) {
       ->capture_default_str()
       ->check(whole_number(1, 20));
   command->add_option("--wrong", o.wrong, "share of the training captions that are false; noise.json lists them")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(number(0, 1));
   command->add_option("--vague", o.vague, "share of the training captions that tell little; noise.json lists them")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(number(0, 1));
   command->add_option("--objects", args->objects, "objects a scene, MIN..MAX within 1..4, or one number")
       ->capture_default_str();
   command

@@ -39,7 +39,9 @@ OrderedJson metrics_json(const Metrics& metrics) {
 }
 
 void run(EvalArgs& args) {
-  check_output(args.json);
+  std::vector<std::filesystem::path> inputs(args.data.begin(), args.data.end());
+  inputs.insert(inputs.end(), {args.load.checkpoint, args.load.config, args.load.vocab});
+  check_output(args.json, inputs);
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();

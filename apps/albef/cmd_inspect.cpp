@@ -17,7 +17,7 @@ struct InspectArgs {
 };
 
 void run(const InspectArgs& args) {
-  check_output(args.json);
+  check_output(args.json, {args.path});
   const auto listings = inspect(args.path);
   if (args.json != "-") std::fputs(to_text(listings).c_str(), stdout);
   write_json(args.json, to_json(listings));

@@ -1,7 +1,6 @@
 // albef report: scores, curves and examples of a run as one HTML page.
 #include <cstdio>
 
-#include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/base/signals.h"
 #include "albef/synth/colour_baseline.h"
@@ -23,8 +22,12 @@ struct ReportArgs {
 };
 
 void run(ReportArgs& args) {
-  check_output(args.json);
-  check_writable(args.report.out);
+  std::vector<std::filesystem::path> inputs(args.report.data.begin(), args.report.data.end());
+  inputs.insert(inputs.end(), {args.report.run, args.report.retrieval});
+  if (args.report.out == "-") fail("--out -: expected a file for the page");
+  check_output(args.report.out, inputs);
+  inputs.push_back(args.report.out);
+  check_output(args.json, inputs);
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();

@@ -109,7 +109,7 @@ OrderedJson summary(const VocabArgs& args, const Vocabulary& vocabulary, const V
 
 // Captions are cleaned first: the vocabulary is to fit what the model will see.
 void run(const VocabArgs& args) {
-  check_output(args.json);
+  check_output(args.json, {args.files.begin(), args.files.end()});
   make_writable_folder(args.out);
   VocabTrainer trainer(args.options);
   auto captions = read_captions(args.files);

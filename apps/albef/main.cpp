@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 
 #include "albef/base/error.h"
 #include "albef/base/log.h"
@@ -80,6 +81,9 @@ int main(int argc, char** argv) {
     return 130;
   } catch (const albef::Error& error) {
     std::fprintf(stderr, "albef: %s\n", error.what());
+    return 2;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "albef: %s: %s\n", error.path1().c_str(), error.code().message().c_str());
     return 2;
   } catch (const c10::Error& error) {
     std::fprintf(stderr, "albef: internal error: %s\n", error.what_without_backtrace());

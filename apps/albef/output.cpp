@@ -3,14 +3,50 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <set>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
 
+namespace fs = std::filesystem;
+
 namespace albef::cli {
 
-void check_output(const std::string& where) {
-  if (!where.empty() && where != "-") check_writable(where);
+namespace {
+
+// Whether `path` is one of the files that a run or a checkpoint consists of, in `folder`.
+bool is_part_of(const fs::path& path, const fs::path& folder) {
+  static const std::set<std::string> kParts = {"checkpoints",
+                                               "vocab",
+                                               "metrics.jsonl",
+                                               "config.yaml",
+                                               "log.txt",
+                                               ".lock",
+                                               "bad_samples.jsonl",
+                                               "state.json",
+                                               "vocab.txt",
+                                               "config.json",
+                                               "model.safetensors",
+                                               "training.safetensors",
+                                               "tokenizer_config.json",
+                                               "pytorch_model.bin"};
+  const auto relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != ".." && kParts.contains(relative.begin()->string());
+}
+
+}  // namespace
+
+void check_output(const std::string& where, const std::vector<fs::path>& inputs) {
+  if (where.empty() || where == "-") return;
+  check_writable(where);
+  std::error_code error;
+  const auto path = fs::weakly_canonical(where, error);
+  for (const auto& input : inputs) {
+    const auto read = input.empty() ? fs::path() : fs::weakly_canonical(input, error);
+    if (read.empty() || (path != read && !is_part_of(path, read))) continue;
+    fail(where, ": is read by this command, or part of ", input.string(),
+         ", and would be overwritten; name another file");
+  }
 }
 
 void write_json(const std::string& where, const OrderedJson& result) {

@@ -1,13 +1,16 @@
 // How subcommands give their results.
 #pragma once
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "albef/base/json.h"
 
 namespace albef::cli {
 
-/// Error if write_json could not write there: asked before long work.
-void check_output(const std::string& where);
+/// Error if write_json could not write there, or would write over what the command reads: one of `inputs` itself, or a
+/// file of the run or checkpoint whose folder is one of them. Asked before long work.
+void check_output(const std::string& where, const std::vector<std::filesystem::path>& inputs = {});
 
 /// To standard output for "-", to a file otherwise, nowhere for "".
 void write_json(const std::string& where, const OrderedJson& result);

@@ -157,7 +157,7 @@ TEST(Config, RefusesOverridesThatFitNowhere) {
   EXPECT_NE(message("", {"files=[a"}).find("--set files=[a: the value is not valid YAML"), std::string::npos);
   // The file has no such line to look at.
   EXPECT_EQ(message("flip: true", {"batch_size=many"}),
-            "run.yaml: batch_size is 'many', expected a whole number from 1 to 1000");
+            "--set, over run.yaml: batch_size is 'many', expected a whole number from 1 to 1000");
 }
 
 TEST(Config, WritesWhatItReadsBack) {

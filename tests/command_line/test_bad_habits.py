@@ -156,6 +156,33 @@ class NothingIsLost(ProgramTest):
         other = json.loads(albef("eval", "retrieval", *args, "--set", "max_words=30", "--set", "max_tokens_test=30", "--set", "shrink=0", "--json", "-").stdout)["itc"]
         self.assertNotEqual(own, other, "the settings decide nothing here, so the test would not see them ignored")
 
+    def test_moved_lists_and_pictures_are_the_same_data(self):
+        out, moved = self.root / "moved_run", self.root / "moved"
+        self.assertEqual(self.pretrain(out, "--max-steps", 1).returncode, 0)
+        moved.symlink_to(self.data)
+        result = self.pretrain(out, "--max-steps", 2, "--resume", "auto", "--set", f"train_file={moved}/train.json", "--set", f"image_root={moved}")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_pictures_that_vanish_cost_no_training(self):
+        out, place, gone = self.root / "vanished", self.root / "mount", self.root / "unmounted"
+        place.symlink_to(self.data)
+        run = self.start(out, "--set", "schedular.epochs=100000", "--set", f"image_root={place}")
+        self.wait_for(run, lambda: (out / "metrics.jsonl").exists())
+        place.rename(gone)
+        _, errors = run.communicate(timeout=120)
+        self.assertEqual(run.returncode, 2, errors)
+        self.assertIn("what was trained until then is saved as", errors)
+        self.assertTrue((out / "checkpoints/last/state.json").exists())
+
+    def test_a_reader_that_ends_does_not_end_the_run(self):
+        out = self.root / "tee"
+        run = subprocess.Popen([PROGRAM, *map(str, self.arguments(out, "--max-steps", 5))], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        run.stderr.readline()
+        self.wait_for(run, lambda: (out / "metrics.jsonl").exists())
+        run.stderr.close()
+        self.assertEqual(run.wait(timeout=60), 0)
+        self.assertTrue((out / "checkpoints/step-00000005/state.json").exists())
+
     def test_weights_that_are_no_numbers_are_never_saved(self):
         out = self.root / "no_numbers"
         result = self.pretrain(out, "--max-steps", 3, "--set", "optimizer.eps=0")
@@ -262,6 +289,25 @@ class Output(ProgramTest):
             self.refused(albef(*command, self.root), "is a folder")
         self.refused(albef("vocab", "train", "x.json", "--out", "/proc/words"), "/proc/words")
         self.assertFalse((self.root / "synth").exists())
+
+    def test_results_are_not_written_over_what_is_read(self):
+        out, weights, data = self.root / "kept", self.root / "kept.safetensors", self.root / "kept.json"
+        self.assertEqual(self.pretrain(out, "--max-steps", 1).returncode, 0)
+        weights.write_bytes((out / "checkpoints/last/model.safetensors").read_bytes())
+        data.write_bytes((self.data / "val.json").read_bytes())
+        evaluation = ["eval", "retrieval", "--checkpoint", out, "--data", data, "--image-root", self.data, "--json"]
+        report = ["report", "--run", out, "--data", data, "--image-root", self.data, "--out"]
+        cases = [["inspect", weights, "--json", weights], [*evaluation, data], [*evaluation, out / "metrics.jsonl"],
+                 [*evaluation, out / "checkpoints/last/state.json"], [*report, data], [*report, out / "config.yaml"],
+                 [*report, self.root / "same.html", "--json", self.root / "same.html"]]
+        for command in cases:
+            self.refused(albef(*command), "would be overwritten")
+        self.assertEqual(data.read_bytes(), (self.data / "val.json").read_bytes())
+        for _ in range(2):
+            self.assertEqual(albef(*evaluation, out / "scores.json").returncode, 0)
+        other = self.root / "other_words.txt"
+        other.write_text((out / "vocab/vocab.txt").read_text() + "more\n")
+        self.refused(albef(*evaluation, self.root / "x.json", "--vocab", other), "another vocabulary", "other_words.txt")
 
     def test_unknown_words_are_named_with_the_nearest(self):
         self.refused(albef("pretrian"), "unknown command 'pretrian'", "did you mean 'pretrain'?")

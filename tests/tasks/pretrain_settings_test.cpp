@@ -108,6 +108,8 @@ TEST(PretrainSettings, RefuseSizesThatDoNotFit) {
   EXPECT_NE(message("bert: {fusion_layer: 12}").find("leaves no fusion layer"), std::string::npos);
   EXPECT_NE(message("max_tokens: 600").find("max_tokens 600 is more than bert.max_position_embeddings 512"),
             std::string::npos);
+  EXPECT_NE(message("temp: 5").find("temp 5 is not between temp_min 0.001 and temp_max 0.5"), std::string::npos);
+  EXPECT_NE(message("alpha_itc: -0.5").find("alpha_itc is -0.5"), std::string::npos);
   EXPECT_NE(message("temp_min: 0.6").find("temp_min 0.6 is above temp_max 0.5"), std::string::npos);
   EXPECT_NE(message("batch_size: 0"), "");
   EXPECT_NE(message("mlm_probability: 1.1"), "");

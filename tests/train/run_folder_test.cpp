@@ -90,6 +90,54 @@ TEST_F(RunFolder, PassesOverADamagedCheckpoint) {
   EXPECT_EQ(second.started_at.step, 8);
 }
 
+TEST_F(RunFolder, NeverStartsOverCheckpointsThatCannotBeRead) {
+  settings_.run.save_every_steps = 5;
+  ToyTask first, second;
+  run(first);
+  for (const auto step : {"step-00000005", "step-00000010"})
+    fs::rename(root() / step / "model.safetensors", root() / step / "mine");
+  settings_.run.resume = "auto";
+  EXPECT_NE(failure(second).find("holds checkpoints, and none can be read"), std::string::npos);
+  EXPECT_TRUE(fs::exists(root() / "step-00000010/mine"));
+  EXPECT_EQ(metrics().size(), 10U);
+}
+
+TEST_F(RunFolder, OfAnotherRunIsNoPlaceToGoOnIn) {
+  ToyTask first, second, third;
+  run(first);
+  const auto theirs = root() / "last";
+  settings_.run.output_dir = folder_ / "second";
+  run(second);
+  settings_.run.resume = theirs;
+  EXPECT_NE(failure(third).find("second: already holds a run"), std::string::npos);
+  EXPECT_EQ(metrics().size(), 10U);
+}
+
+TEST_F(RunFolder, GoesOnWhereItWentBackTo) {
+  settings_.run.save_every_steps = 2;
+  settings_.run.keep_checkpoints = 9;
+  ToyTask first, back, again;
+  run(first);
+  settings_.run.resume = root() / "step-00000004";
+  settings_.run.max_steps = 5;
+  run(back);
+  settings_.run.resume = "auto";
+  settings_.run.max_steps = 7;
+  run(again);
+  EXPECT_EQ(again.started_at.step, 5);
+}
+
+TEST_F(RunFolder, StandsForItsLastCheckpoint) {
+  settings_.run.max_steps = 4;
+  ToyTask first, second;
+  run(first);
+  settings_.run.resume = settings_.run.output_dir;
+  settings_.run.output_dir = folder_ / "second";
+  settings_.run.max_steps = 5;
+  run(second);
+  EXPECT_EQ(second.started_at.step, 4);
+}
+
 TEST_F(RunFolder, HasNothingToDoAtTheEnd) {
   ToyTask first, second;
   run(first);

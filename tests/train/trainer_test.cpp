@@ -113,7 +113,11 @@ TEST_F(TrainerTest, TellsWhatMemoryWasWantedFor) {
   ToyTask task;
   task.hungry_at = 2;
   const auto message = failure(task);
-  EXPECT_EQ(message, "out of memory for step 2 (4611686018427387904 bytes more); lower batch_size or image_res");
+  EXPECT_EQ(message.find("out of memory for step 2 (4611686018427387904 bytes more); lower batch_size or image_res; "),
+            0U)
+      << message;
+  EXPECT_NE(message.find("is saved as " + (root() / "step-00000002").string()), std::string::npos) << message;
+  EXPECT_EQ(kept(), std::vector<int64_t>{2});
 }
 
 TEST_F(TrainerTest, SavesAndLeavesOnASignal) {

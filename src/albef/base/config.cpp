@@ -43,11 +43,17 @@ bool parse_number(const std::string& text, T& value) {
   return error == std::errc() && stop == end;
 }
 
+// In a form that can be typed as the value itself.
+std::string bound_text(double bound) {
+  const bool whole = bound == std::floor(bound) && std::abs(bound) < 1e18;
+  return whole ? std::to_string(static_cast<int64_t>(bound)) : str(bound);
+}
+
 std::string range_text(Range range) {
   if (std::isinf(range.low) && std::isinf(range.high)) return "";
-  if (std::isinf(range.high)) return str(" of at least ", range.low);
-  if (std::isinf(range.low)) return str(" of at most ", range.high);
-  return str(" from ", range.low, " to ", range.high);
+  if (std::isinf(range.high)) return " of at least " + bound_text(range.low);
+  if (std::isinf(range.low)) return " of at most " + bound_text(range.high);
+  return " from " + bound_text(range.low) + " to " + bound_text(range.high);
 }
 
 // A map key by key, so that an override replaces one value and leaves its neighbours.
@@ -178,8 +184,9 @@ void ConfigReader::wrong(const YAML::Node& node, const char* name, const std::st
                           : node.IsMap()      ? "a map"
                           : node.IsSequence() ? "a list"
                                               : "nothing";
-  const auto line = node.Mark().line;
-  fail(where_, line >= 0 ? str(":", line + 1) : "", ": ", prefix_, name, " is ", got, ", expected ", expected);
+  const auto line = node.Mark().line;  // none: it was not the file that said so
+  fail(line >= 0 ? str(where_, ":", line + 1) : str("--set, over ", where_), ": ", prefix_, name, " is ", got,
+       ", expected ", expected);
 }
 
 void ConfigReader::operator()(const char* name, bool& value, const char*) {

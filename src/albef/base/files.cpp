@@ -128,7 +128,8 @@ void check_writable(const fs::path& path) {
     return;
   }
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder))
+  std::error_code error;
+  if (!fs::is_directory(folder, error))
     fail(path.string(), ": cannot be written (there is no folder ", folder.string(),
          "); make it, or name another path");
   const fs::path temporary = temporary_beside(target);  // tried, since no permission bit tells of all that may fail

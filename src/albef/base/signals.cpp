@@ -19,6 +19,7 @@ void on_signal(int signal) {
 }  // namespace
 
 void catch_stop_signals() {
+  std::signal(SIGPIPE, SIG_IGN);  // `2>&1 | tee log` ends at the same Ctrl-C, and what is said must not cost the work
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);  // nohup's, a shell's background job
   }

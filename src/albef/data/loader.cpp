@@ -74,7 +74,8 @@ void Loader::account(const Made& made) {
   }
   fail(window_.unusable, " of ", window_.tried, " samples could not be used (", bad_.summary(),
        "), the last: ", last_bad_.image, " of ", record_name(last_bad_.file, last_bad_.record), ", ", last_bad_.reason,
-       "; check image_root, or raise max_bad_share (now ", options_.max_bad_share, ")");
+       "; check image_root",
+       options_.max_bad_share < 1 ? str(", or raise max_bad_share (now ", options_.max_bad_share, ")") : "");
 }
 
 Loader::Made Loader::make(uint64_t step, const std::stop_token& stop) const {

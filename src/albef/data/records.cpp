@@ -37,6 +37,7 @@ class Characters {
     const auto status = fs::status(path, error);
     if (!fs::exists(status)) fail(name_, ": no such file");
     if (fs::is_directory(status)) fail(name_, ": is a folder, expected a JSON list of records");
+    if (!fs::is_regular_file(status)) fail(name_, ": is a pipe or a device, expected a JSON list of records");
     errno = 0;
     in_.open(path, std::ios::binary);
     if (!in_) fail(name_, ": cannot be opened (", std::strerror(errno), ")");

@@ -248,7 +248,11 @@ std::vector<fs::path> list_checkpoints(const fs::path& root) {
 }
 
 std::optional<fs::path> newest_whole_checkpoint(const fs::path& root) {
-  for (const fs::path& folder : list_checkpoints(root)) {
+  auto folders = list_checkpoints(root);
+  std::error_code error;  // a run that went back to an earlier step has its newest at `last`
+  const auto last = std::find(folders.begin(), folders.end(), root / fs::read_symlink(root / "last", error).filename());
+  if (last != folders.end()) std::rotate(folders.begin(), last, last + 1);
+  for (const fs::path& folder : folders) {
     try {
       verify_checkpoint(folder);
       return folder;

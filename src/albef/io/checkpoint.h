@@ -46,7 +46,8 @@ void verify_checkpoint(const std::filesystem::path& path);
 /// The checkpoints' folders, newest (highest step) first; none if `root` is missing.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& root);
 
-/// The newest that verifies. Damaged ones are passed over, each with a warning that names it.
+/// The newest that verifies: the one at `last`, else the highest step. Damaged ones are passed over, each with a
+/// warning that names it.
 std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesystem::path& root);
 
 /// Points the link ROOT/`name` ("best", "last") to a checkpoint in `root`, in one step.

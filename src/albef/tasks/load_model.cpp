@@ -1,10 +1,12 @@
 #include "albef/tasks/load_model.h"
 
 #include "albef/base/error.h"
+#include "albef/base/folder_lock.h"
 #include "albef/base/log.h"
 #include "albef/io/checkpoint.h"
 #include "albef/io/weights.h"
 #include "albef/train/device.h"
+#include "albef/train/metrics_log.h"
 #include "albef/train/precision.h"
 
 namespace fs = std::filesystem;
@@ -20,6 +22,8 @@ fs::path checkpoint_path(const fs::path& path) {
 
 PretrainSettings settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
   if (!options.config.empty()) return read_pretrain_settings(options.config, options.overrides);
+  if (fs::exists(checkpoint / kMetricsFile) || fs::exists(checkpoint / kLockFile))
+    fail(checkpoint.string(), ": is a run's folder without a checkpoint yet; wait until one is saved");
   if (!fs::exists(checkpoint / "state.json"))
     fail(checkpoint.string(), ": says nothing of the model's sizes; give the settings it was made with (--config)");
   const auto where = (checkpoint / "state.json").string();
@@ -66,6 +70,11 @@ LoadedModel load_model(const LoadModelOptions& options) {
                                                                    : settings.init.text_encoder;
   if (vocab.empty()) fail(checkpoint.string(), ": has no vocabulary with it; give one (--vocab vocab.txt)");
   Tokenizer tokenizer(Vocabulary::load(vocab));
+  if (!options.vocab.empty() && fs::exists(checkpoint / "vocab.txt") &&
+      Vocabulary::load(checkpoint) != tokenizer.vocabulary()) {
+    fail(vocab, ": is another vocabulary than that of ", checkpoint.string(),
+         ", whose words the weights know; leave --vocab out");
+  }
   if (tokenizer.vocabulary().size() > settings.model.bert.vocab_size) {
     fail(vocab, ": has ", tokenizer.vocabulary().size(), " tokens, the model knows ", settings.model.bert.vocab_size);
   }

@@ -53,6 +53,8 @@ void check_sizes(const ModelSettings& s) {
          s.bert.num_hidden_layers, "; expected a smaller one");
   }
   if (s.temp_min > s.temp_max) fail("temp_min ", s.temp_min, " is above temp_max ", s.temp_max);
+  if (s.temp < s.temp_min || s.temp > s.temp_max)
+    fail("temp ", s.temp, " is not between temp_min ", s.temp_min, " and temp_max ", s.temp_max);
   if (s.bert.pad_token_id >= s.bert.vocab_size)
     fail("bert.pad_token_id ", s.bert.pad_token_id, " is no token of bert.vocab_size ", s.bert.vocab_size);
 }

@@ -162,8 +162,12 @@ void for_each_word(std::string_view text, const WordOptions& options, const Take
 }
 
 bool has_words(std::string_view text, const WordOptions& options) {
+  constexpr std::u32string_view kBlank = U"\u115f\u1160\u2800\u3164\uffa0";  // fillers of Hangul, blank of Braille
   bool any = false;
-  for_each_word(text, options, [&](std::string_view) { return !(any = true); });
+  for_each_word(text, options, [&](std::string_view word) {
+    for (size_t at = 0; at < word.size();) any |= kBlank.find(unicode::next(word, at)) == std::u32string_view::npos;
+    return !any;
+  });
   return any;
 }
 

@@ -28,7 +28,8 @@ std::string wanted(const std::string& message) {
 }
 
 bool is_about_memory(const std::string& message) {
-  for (const char* sign : {"can't allocate memory", "out of memory", "not enough memory", "Storage size calculation"}) {
+  for (const char* sign : {"can't allocate memory", "out of memory", "not enough memory", "Storage size calculation",
+                           "could not create a primitive"}) {
     if (message.find(sign) != std::string::npos) return true;
   }
   return false;
@@ -40,12 +41,16 @@ void rethrow_with_advice(const std::string& what, const std::string& advice) {
   std::string amount;
   try {
     throw;
+  } catch (const Error&) {  // told already
+    throw;
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {  // of a container that could never be so long
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
     if (!is_about_memory(message)) throw;
     amount = wanted(message);
+  } catch (const std::exception& error) {  // oneDNN's
+    if (!is_about_memory(error.what())) throw;
   }
   fail("out of memory for ", what, amount, "; ", advice);
 }

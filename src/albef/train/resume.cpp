@@ -34,16 +34,17 @@ std::string flat(const YAML::Node& node) {
 }
 
 // "batch_size: 64 there, 32 now" for the first key that differs, or "".
-std::string difference(const YAML::Node& before, const YAML::Node& now, const std::string& prefix = "") {
+std::string difference(const YAML::Node& before, const YAML::Node& now, const std::vector<std::string>& free,
+                       const std::string& prefix = "") {
   std::vector<std::string> keys;
   for (const auto& map : {before, now}) {
     for (const auto& entry : map) keys.push_back(entry.first.Scalar());
   }
   for (const auto& key : keys) {
-    if (prefix.empty() && std::find(kFreeKeys.begin(), kFreeKeys.end(), key) != kFreeKeys.end()) continue;
+    if (prefix.empty() && std::find(free.begin(), free.end(), key) != free.end()) continue;
     const YAML::Node a = before[key], b = now[key];
     if (a.IsDefined() && b.IsDefined() && a.IsMap() && b.IsMap()) {
-      if (auto inner = difference(a, b, prefix + key + "."); !inner.empty()) return inner;
+      if (auto inner = difference(a, b, free, prefix + key + "."); !inner.empty()) return inner;
     } else if (!a.IsDefined() || !b.IsDefined() || flat(a) != flat(b)) {
       return prefix + key + ": " + (a.IsDefined() ? flat(a) : "nothing") + " there, " +
              (b.IsDefined() ? flat(b) : "nothing") + " now";
@@ -76,7 +77,10 @@ void Trainer::go_on_from(const fs::path& path) {
   const auto where = path.string();
   auto config = state.at("config").get<std::string>();
   if (settings_.complete_config) config = settings_.complete_config(config, where);
-  const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"));
+  auto free = kFreeKeys;
+  // Where lists and pictures lie may change: what they hold is compared below.
+  if (state.contains("data")) free.insert(free.end(), {"train_file", "val_file", "image_root"});
+  const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"), free);
   if (!differs.empty())
     fail(where, ": is of a run with other settings: ", differs,
          "; use those, or start a new run in another --output-dir");

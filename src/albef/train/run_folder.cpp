@@ -10,6 +10,17 @@
 namespace fs = std::filesystem;
 
 namespace albef {
+namespace {
+
+// Whether the run goes on from a checkpoint of its own output folder.
+bool is_own(const RunOptions& run) {
+  if (run.resume.empty() || run.resume == "auto") return !run.resume.empty();
+  const auto checkpoint = fs::weakly_canonical(run.resume), folder = fs::weakly_canonical(run.output_dir);
+  return checkpoint == folder || checkpoint.parent_path() == folder / "checkpoints" ||
+         checkpoint.parent_path() == fs::weakly_canonical(folder / "checkpoints");
+}
+
+}  // namespace
 
 FolderLock open_run_folder(const RunOptions& run) {
   const fs::path folder = run.output_dir;
@@ -33,16 +44,26 @@ FolderLock open_run_folder(const RunOptions& run) {
          " and no run; choose another --output-dir, so that nothing is overwritten");
   }
   FolderLock lock(folder);  // not in somebody else's folder, which stays as it was
-  if (has_run && run.resume.empty())
+  if (has_run && !is_own(run)) {
     fail(folder.string(), ": already holds a run; go on with it (--resume auto) or choose another --output-dir");
+  }
   set_log_file(folder / "log.txt");
   return lock;
 }
 
 std::optional<fs::path> checkpoint_to_resume(const RunOptions& run) {
   if (run.resume.empty()) return std::nullopt;
-  return run.resume == "auto" ? newest_whole_checkpoint(fs::path(run.output_dir) / "checkpoints")
-                              : fs::path(run.resume);
+  if (run.resume != "auto") {
+    const fs::path path = run.resume, last = path / "checkpoints" / "last";  // a run's folder stands for its last
+    return fs::exists(path / "state.json") || !fs::exists(last) ? path : last;
+  }
+  const auto root = fs::path(run.output_dir) / "checkpoints";
+  const auto newest = newest_whole_checkpoint(root);
+  if (!newest && !list_checkpoints(root).empty()) {
+    fail(root.string(), ": holds checkpoints, and none can be read (see the warnings); mend or move them, or start a ",
+         "new run in another --output-dir");
+  }
+  return newest;
 }
 
 }  // namespace albef

@@ -148,13 +148,22 @@ void Trainer::leave() {
 
 void Trainer::take_step(Window& window) {
   window.lr = learning_rate(settings_.schedule, {position_.epoch, position_.step_in_epoch, position_.step, all_steps_});
+  bool computed = false;
   const auto check = [&](const StepResult& result) {
+    computed = true;
     window.add(result);
     if (result.loss.is_cpu()) check_finite(window);
   };
   const StepSettings step = {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)};
-  const auto pairs = within_memory(str("step ", position_.step), "lower batch_size or image_res",
-                                   [&] { return train_step(task_, optimizer_, position_, step, check); });
+  int64_t pairs = 0;
+  try {
+    pairs = within_memory(str("step ", position_.step), "lower batch_size or image_res",
+                          [&] { return train_step(task_, optimizer_, position_, step, check); });
+  } catch (const Error& error) {
+    if (computed || position_.step == 0) throw;
+    save();  // no batch came: the data are at fault, not the weights
+    fail(error.what(), "; what was trained until then is saved as ", saved_path_.string());
+  }
   ++position_.step;
   position_.pairs += pairs;
   if (++position_.step_in_epoch == task_.steps_per_epoch()) {

@@ -19,6 +19,9 @@ PretrainSettings parse_pretrain_settings(const YAML::Node& map, const std::strin
   PretrainSettings settings;
   read_config(map, where, settings);
   resolve_bert_config(settings.model, map, where, settings.init.text_encoder);
+  for (const auto& [key, alpha] : {std::pair("alpha_itc", settings.alpha_itc), {"alpha_mlm", settings.alpha_mlm}}) {
+    if (alpha < 0 && alpha != -1) fail(where, ": ", key, " is ", alpha, ", expected 0 to 1, or -1 for alpha");
+  }
   if (settings.alpha_itc < 0) settings.alpha_itc = settings.alpha;
   if (settings.alpha_mlm < 0) settings.alpha_mlm = settings.alpha;
   const auto positions = settings.model.bert.max_position_embeddings;
