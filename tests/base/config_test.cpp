@@ -58,6 +58,16 @@ TEST(Config, RefusesAKeyThatIsGivenTwiceWithBothLines) {
   EXPECT_NE(message("", {"optimizer={lr: 0.1, lr: 0.2}"}).find("'lr' is given twice"), std::string::npos);
 }
 
+TEST(Config, DoesNotBlameTheFileForAnOverride) {
+  const std::string place = "--set, over run.yaml: ";
+  EXPECT_EQ(message("name: a\n", {"batch_size=[3]"}),
+            place + "batch_size is a list, expected a whole number from 1 to 1000");
+  EXPECT_EQ(message("name: a\n", {"optimizer={lr: 2}"}), place + "optimizer.lr is '2', expected a number from 0 to 1");
+  EXPECT_EQ(message("name: a\n", {"optimizer=3"}), place + "optimizer must hold `key: value` lines");
+  EXPECT_EQ(message("name: a\n", {"nam=b"}), place + "unknown key 'nam'; did you mean 'name'?");
+  EXPECT_EQ(message("", {"files=[a, b]", "optimizer={lr: 0.5}"}), "");
+}
+
 TEST(Config, RefusesASecondDocumentAndATreeOfAliases) {
   EXPECT_EQ(message("name: a\n---\nname: b\n").find("run.yaml:3: a second YAML document begins"), 0U);
   EXPECT_EQ(message("---\nname: a\n...\n"), "");
@@ -117,7 +127,7 @@ TEST(Config, NamesLineKeyAndExpectationOfAWrongValue) {
   EXPECT_EQ(message("temperature: [1]"), "run.yaml:1: temperature is a list, expected a number");
   EXPECT_EQ(message("name: {a: 1}"), "run.yaml:1: name is a map, expected a text");
   EXPECT_EQ(message("files: {a: 1}"), "run.yaml:1: files is a map, expected a text or a list of texts");
-  EXPECT_EQ(message("\noptimizer: 3"), "run.yaml:2: optimizer. must hold `key: value` lines");
+  EXPECT_EQ(message("\noptimizer: 3"), "run.yaml:2: optimizer must hold `key: value` lines");
 }
 
 TEST(Config, RefusesNumbersOutsideTheirRange) {
@@ -153,7 +163,8 @@ TEST(Config, RefusesOverridesThatFitNowhere) {
   EXPECT_EQ(message("", {"batch_size"}), "--set batch_size: expected key=value, for example optimizer.lr=1e-4");
   EXPECT_EQ(message("", {"=3"}), "--set =3: expected key=value, for example optimizer.lr=1e-4");
   EXPECT_EQ(message("batch_size: 3", {"batch_size.x=3"}), "--set batch_size.x=3: batch_size is not a group of keys");
-  EXPECT_EQ(message("", {"optimizer.lrr=3"}), "run.yaml: unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?");
+  EXPECT_EQ(message("", {"optimizer.lrr=3"}),
+            "--set, over run.yaml: unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?");
   EXPECT_NE(message("", {"files=[a"}).find("--set files=[a: the value is not valid YAML"), std::string::npos);
   // The file has no such line to look at.
   EXPECT_EQ(message("flip: true", {"batch_size=many"}),

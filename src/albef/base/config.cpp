@@ -132,6 +132,23 @@ void refuse_endless_documents(const std::string& text, const std::string& where)
   }
 }
 
+// A copy that has no lines: it stands in no file.
+YAML::Node without_lines(const YAML::Node& node) {
+  if (node.IsScalar()) return YAML::Node(node.Scalar());
+  YAML::Node copy(node.Type());
+  if (node.IsSequence()) {
+    for (const auto& item : node) copy.push_back(without_lines(item));
+  } else if (node.IsMap()) {
+    for (const auto& entry : node) copy[without_lines(entry.first)] = without_lines(entry.second);
+  }
+  return copy;
+}
+
+// Where a value stands: in a line of the file, or, without one, in an override.
+std::string place_of(const YAML::Node& node, const std::string& where) {
+  return node.Mark().line >= 0 ? at_line(where, node) : "--set, over " + where;
+}
+
 // The one document of a settings file.
 YAML::Node load_document(const std::string& text, const std::string& where) {
   std::vector<YAML::Node> documents;
@@ -168,9 +185,9 @@ std::string nearest(const std::string& name, const std::vector<std::string>& kno
 
 ConfigReader::ConfigReader(YAML::Node map, std::string where, std::string prefix)
     : map_(std::move(map)), where_(std::move(where)), prefix_(std::move(prefix)) {
-  if (!map_.IsMap())
-    fail(where_, ":", map_.Mark().line + 1, ": ", prefix_.empty() ? "the file" : prefix_,
-         " must hold `key: value` lines");
+  if (map_.IsMap()) return;
+  const std::string name = prefix_.empty() ? "the file" : prefix_.substr(0, prefix_.size() - 1);
+  fail(place_of(map_, where_), ": ", name, " must hold `key: value` lines");
 }
 
 YAML::Node ConfigReader::take(const char* name) {
@@ -184,9 +201,7 @@ void ConfigReader::wrong(const YAML::Node& node, const char* name, const std::st
                           : node.IsMap()      ? "a map"
                           : node.IsSequence() ? "a list"
                                               : "nothing";
-  const auto line = node.Mark().line;  // none: it was not the file that said so
-  fail(line >= 0 ? str(where_, ":", line + 1) : str("--set, over ", where_), ": ", prefix_, name, " is ", got,
-       ", expected ", expected);
+  fail(place_of(node, where_), ": ", prefix_, name, " is ", got, ", expected ", expected);
 }
 
 void ConfigReader::operator()(const char* name, bool& value, const char*) {
@@ -253,8 +268,7 @@ void ConfigReader::finish() {
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string near = nearest(key, known_);
-    const auto line = entry.first.Mark().line;
-    fail(where_, line >= 0 ? str(":", line + 1) : "", ": unknown key '", prefix_, printable(key, 40), "'; ",
+    fail(place_of(entry.first, where_), ": unknown key '", prefix_, printable(key, 40), "'; ",
          near.empty() ? "known keys: " + joined(known_, ", ") : "did you mean '" + prefix_ + near + "'?");
   }
 }
@@ -285,8 +299,7 @@ YAML::Node parse_yaml(const std::string& text, const std::string& where, const s
     }
     size_t maps = 0;
     refuse_double_keys(value, "--set " + override_text, maps);
-    if (value.IsScalar()) value = YAML::Node(value.Scalar());  // without a line: it stands in no file
-    set_override(map, override_text.substr(0, equals), value, override_text);
+    set_override(map, override_text.substr(0, equals), without_lines(value), override_text);
   }
   return map;
 }
