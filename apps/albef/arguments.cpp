@@ -37,30 +37,28 @@ std::vector<std::string> commands_of(const CLI::App& command) {
   return names;
 }
 
+// Parsed strictly: CLI11 would take "" for 0.
+template <class T>
+CLI::Validator within(T low, T high, const std::string& kind, const std::string& expected) {
+  const auto check = [=](const std::string& text) -> std::string {
+    T value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (whole && value >= low && value <= high) return "";
+    return str("is '", printable(text, 40), "', expected a ", kind, " ", expected);
+  };
+  return CLI::Validator(check, kind + " " + expected);
+}
+
 }  // namespace
 
 CLI::Validator whole_number(int64_t low, int64_t high) {
-  const std::string expected = high == INT64_MAX ? str("from ", low) : str("from ", low, " to ", high);
-  const auto check = [=](const std::string& text) -> std::string {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (whole && value >= low && value <= high) return "";
-    return str("is '", printable(text, 40), "', expected a whole number ", expected);
-  };
-  return CLI::Validator(check, "INT " + expected);
+  const std::string bounds = high == INT64_MAX ? str("from ", low) : str("from ", low, " to ", high);
+  return within(low, high, "whole number", bounds);
 }
 
 CLI::Validator number(double low, double high) {
-  const std::string expected = str("from ", low, " to ", high);
-  const auto check = [=](const std::string& text) -> std::string {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (whole && value >= low && value <= high) return "";
-    return str("is '", printable(text, 40), "', expected a number ", expected);
-  };
-  return CLI::Validator(check, "FLOAT " + expected);
+  return within(low, high, "number", str("from ", low, " to ", high));
 }
 
 std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
