@@ -7,21 +7,22 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/base/folder_lock.h"
+#include "albef/train/metrics_log.h"
 
 namespace fs = std::filesystem;
 
 namespace albef::cli {
-
 namespace {
 
 // Whether `path` is one of the files that a run or a checkpoint consists of, in `folder`.
 bool is_part_of(const fs::path& path, const fs::path& folder) {
   static const std::set<std::string> kParts = {"checkpoints",
                                                "vocab",
-                                               "metrics.jsonl",
+                                               kMetricsFile,
                                                "config.yaml",
                                                "log.txt",
-                                               ".lock",
+                                               kLockFile,
                                                "bad_samples.jsonl",
                                                "state.json",
                                                "vocab.txt",

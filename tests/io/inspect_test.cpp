@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <fstream>
+
 #include "albef/io/checkpoint.h"
 #include "support.h"
 
@@ -54,6 +56,15 @@ TEST(Inspect, ANameThatIsNotUtf8CanBeWrittenAsJson) {
   const TemporaryFolder folder;
   fs::copy_file(kSamples / "python.safetensors", folder / "na\xefve.safetensors");
   EXPECT_NE(to_json(inspect(folder / "na\xefve.safetensors")).dump().find("ve.safetensors"), std::string::npos);
+}
+
+TEST(Inspect, NumbersThatOnlyPythonWritesAreAnErrorThatNamesTheFile) {
+  const TemporaryFolder folder;
+  for (const std::string number : {"NaN", "-Infinity", "1e999"}) {
+    std::ofstream(folder / "config.json") << "{\"eps\": " << number << "}";
+    const std::string message = error_of([&] { inspect(folder / "config.json"); });
+    EXPECT_NE(message.find("config.json: not valid JSON: "), std::string::npos) << message;
+  }
 }
 
 TEST(Inspect, OtherFilesAreErrors) {

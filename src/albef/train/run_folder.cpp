@@ -1,11 +1,10 @@
-// How a run begins: a new output folder, or one that is gone on with.
-#include <algorithm>
+#include "albef/train/run_folder.h"
 
+#include "albef/base/error.h"
 #include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/io/checkpoint.h"
 #include "albef/train/metrics_log.h"
-#include "albef/train/trainer.h"
 
 namespace fs = std::filesystem;
 
@@ -15,9 +14,9 @@ namespace {
 // Whether the run goes on from a checkpoint of its own output folder.
 bool is_own(const RunOptions& run) {
   if (run.resume.empty() || run.resume == "auto") return !run.resume.empty();
-  const auto checkpoint = fs::weakly_canonical(run.resume), folder = fs::weakly_canonical(run.output_dir);
-  return checkpoint == folder || checkpoint.parent_path() == folder / "checkpoints" ||
-         checkpoint.parent_path() == fs::weakly_canonical(folder / "checkpoints");
+  const fs::path resumed = fs::weakly_canonical(run.resume), folder = run.output_dir;
+  return resumed == fs::weakly_canonical(folder) ||
+         resumed.parent_path() == fs::weakly_canonical(folder / "checkpoints");
 }
 
 }  // namespace

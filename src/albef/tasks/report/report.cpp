@@ -9,6 +9,7 @@
 #include "albef/base/progress.h"
 #include "albef/tasks/pretrain/task.h"
 #include "albef/tasks/retrieval/eval.h"
+#include "albef/train/metrics_log.h"
 
 namespace fs = std::filesystem;
 
@@ -103,9 +104,8 @@ std::map<std::string, double> chance_recall(const EvalList& list) {
 }
 
 std::vector<ScoreRow> write_report(const ReportOptions& options) {
-  check_writable(options.out);
   ReportPage page;
-  page.log = read_run_log(options.run / "metrics.jsonl");
+  page.log = read_run_log(options.run / kMetricsFile);
   page.settings = flat_settings(options.run / "config.yaml");
   auto model = load(options);
   const auto& settings = model.settings;
