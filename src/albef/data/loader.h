@@ -5,11 +5,11 @@
 #include <optional>
 #include <vector>
 
+#include "albef/base/text_batch.h"
 #include "albef/data/bad_samples.h"
 #include "albef/data/pictures.h"
 #include "albef/data/prefetch.h"
 #include "albef/data/sampler.h"
-#include "albef/data/text_batch.h"
 #include "albef/text/tokenizer.h"
 
 namespace albef {

@@ -1,4 +1,4 @@
-#include "albef/data/text_batch.h"
+#include "albef/base/text_batch.h"
 
 #include <algorithm>
 

@@ -1,4 +1,5 @@
-// Token ids of several texts as one rectangle.
+// Token ids of several texts as one rectangle: the form in which texts pass from the data to the model. It lies here
+// because the data know no LibTorch, and the model no data.
 #pragma once
 #include <cstdint>
 #include <vector>
