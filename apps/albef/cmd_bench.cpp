@@ -20,8 +20,9 @@ PretrainSettings settings(const BenchArgs& args) {
   if (!args.precision.empty()) overrides.push_back("precision=" + args.precision);
   if (!args.threads.empty()) overrides.push_back("threads=" + args.threads);
   if (args.batch > 0) overrides.push_back("batch_size=" + std::to_string(args.batch));
-  return args.config.empty() ? parse_pretrain_settings(parse_yaml("", "the defaults", overrides), "the defaults")
-                             : read_pretrain_settings(args.config, overrides);
+  return args.config.empty()
+             ? parse_settings<PretrainSettings>(parse_yaml("", "the defaults", overrides), "the defaults")
+             : read_settings<PretrainSettings>(args.config, overrides);
 }
 
 CLI::App* add(CLI::App& group, const char* name, const char* help, const std::shared_ptr<BenchArgs>& args,

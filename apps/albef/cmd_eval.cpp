@@ -4,7 +4,7 @@
 #include "albef/base/error.h"
 #include "albef/base/log.h"
 #include "albef/base/signals.h"
-#include "albef/tasks/load_model.h"
+#include "albef/tasks/common/load_model.h"
 #include "albef/tasks/pretrain/task.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/train/device.h"
@@ -49,10 +49,10 @@ void run(EvalArgs& args) {
   args.load.itm = !args.no_rerank;
   args.load.mlm = false;
   auto loaded = load_model(args.load);
-  if (args.image_root.empty()) args.image_root = loaded.settings.image_root;
+  if (args.image_root.empty()) args.image_root = loaded.settings.data.image_root;
   const auto list = read_eval_list(args.data, args.image_root);
-  Pictures pictures(picture_options(loaded.settings));
-  auto options = retrieval_eval_options(loaded.settings, loaded.compute);
+  Pictures pictures(picture_options(loaded.settings.data));
+  auto options = retrieval_eval_options(loaded.settings.data, loaded.compute);
   options.rerank = !args.no_rerank;
   options.reranking = {.k_test = args.k_test, .add_itc = args.score == "itm+itc", .batch_size = args.text_batch};
   options.image_batch = args.batch;

@@ -14,7 +14,10 @@ void add_pretrain(CLI::App& app) {
       "  albef pretrain --config Pretrain.yaml --set vocab.file=vocab.txt --output-dir output/run --resume auto\n\n"
       "Settings (key: default):\n" +
       config_help<PretrainSettings>());
-  command->callback([flags] { pretrain(read_pretrain_settings(flags->config, flags->overrides())); });
+  command->callback([flags] {
+    SingleProcess alone;
+    pretrain(read_settings<PretrainSettings>(flags->config, flags->overrides()), alone);
+  });
 }
 
 }  // namespace albef::cli

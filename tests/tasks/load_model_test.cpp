@@ -1,4 +1,4 @@
-#include "albef/tasks/load_model.h"
+#include "albef/tasks/common/load_model.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -89,7 +89,7 @@ TEST_F(LoadModel, WantsTheEncodersThatWereAskedFor) {
 }
 
 TEST_F(LoadModel, APartOfAMomentumModelIsNone) {
-  const auto settings = read_pretrain_settings(options_.config, {}).model;
+  const auto settings = parse_common_settings(read_yaml(options_.config), options_.config).model;
   const auto start = [&] {
     InitSettings init;
     init.checkpoint = options_.checkpoint;

@@ -1,4 +1,4 @@
-#include "albef/tasks/objectives.h"
+#include "albef/tasks/common/objectives.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>

@@ -29,7 +29,7 @@ schedular: {sched: cosine, lr: 1e-4, epochs: 30, min_lr: 1e-5, decay_rate: 1, wa
 )";
 
 PretrainSettings read(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  return parse_pretrain_settings(parse_yaml(text, "Pretrain.yaml", overrides), "Pretrain.yaml");
+  return parse_settings<PretrainSettings>(parse_yaml(text, "Pretrain.yaml", overrides), "Pretrain.yaml");
 }
 std::string message(const std::string& text, const std::vector<std::string>& overrides = {}) {
   return complaint<Error>([&] { read(text, overrides); });
@@ -37,19 +37,19 @@ std::string message(const std::string& text, const std::vector<std::string>& ove
 
 TEST(PretrainSettings, ReadTheAuthorsFileAsItIs) {
   const auto s = read(kAuthors);
-  EXPECT_EQ(s.train_file, (std::vector<std::string>{"data/coco.json", "data/vg.json", "data/sbu.json"}));
-  EXPECT_EQ(s.model.image_res, 256);
-  EXPECT_EQ(s.model.queue_size, 65536);
-  EXPECT_EQ(s.batch_size, 64);
+  EXPECT_EQ(s.common.data.train_file, (std::vector<std::string>{"data/coco.json", "data/vg.json", "data/sbu.json"}));
+  EXPECT_EQ(s.common.model.image_res, 256);
+  EXPECT_EQ(s.common.model.queue_size, 65536);
+  EXPECT_EQ(s.common.data.batch_size, 64);
   EXPECT_EQ(s.alpha_itc, 0.4);
-  EXPECT_EQ(s.optimizer.weight_decay, 0.02);
-  EXPECT_EQ(s.schedular.warmup_epochs, 20);
-  EXPECT_EQ(s.schedular.min_lr, 1e-5);
+  EXPECT_EQ(s.common.optimizer.weight_decay, 0.02);
+  EXPECT_EQ(s.common.schedular.warmup_epochs, 20);
+  EXPECT_EQ(s.common.schedular.min_lr, 1e-5);
 }
 
 // The file that bert_config names need not be there: it is the one that everybody has.
 TEST(PretrainSettings, MeanBertBaseWhereItsFileIsMissing) {
-  const auto options = albef_options(read(kAuthors).model);
+  const auto options = albef_options(read(kAuthors).common.model);
   EXPECT_EQ(options.text.hidden_size, 768);
   EXPECT_EQ(options.text.num_hidden_layers, 12);
   EXPECT_EQ(options.text.fusion_layer, 6);
@@ -68,10 +68,10 @@ TEST(PretrainSettings, TakeBertsSizesFromItsFileAndWhatIsWrittenOverIt) {
       R"({"architectures": ["BertForMaskedLM"], "hidden_act": "gelu", "hidden_size": 48, "num_attention_heads": 4,
       "num_hidden_layers": 6, "fusion_layer": 3, "encoder_width": 768, "model_type": "bert"})");
   const auto s = read("bert_config: " + file + "\nbert: {num_hidden_layers: 8}\n");
-  EXPECT_EQ(s.model.bert.hidden_size, 48);
-  EXPECT_EQ(s.model.bert.num_hidden_layers, 8);
-  EXPECT_EQ(s.model.bert.fusion_layer, 3);
-  EXPECT_EQ(s.model.bert_config, "");
+  EXPECT_EQ(s.common.model.bert.hidden_size, 48);
+  EXPECT_EQ(s.common.model.bert.num_hidden_layers, 8);
+  EXPECT_EQ(s.common.model.bert.fusion_layer, 3);
+  EXPECT_EQ(s.common.model.bert_config, "");
   EXPECT_NE(message("vision_width: 64\nbert_config: " + file).find("encoder_width is 768, but vision_width is 64"),
             std::string::npos);
   const auto act = folder.write("act.json", R"({"hidden_act": "relu"})");
@@ -116,15 +116,15 @@ TEST(PretrainSettings, RefuseSizesThatDoNotFit) {
 }
 
 TEST(PretrainSettings, HoldTheTemperatureAsTheAuthorsUnlessTold) {
-  EXPECT_EQ(albef_options(read(kAuthors).model).temp_min, 0.001);
-  EXPECT_EQ(albef_options(read(kAuthors).model).temp_max, 0.5);
-  EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").model).temp_min, 0.05);
-  EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").model).temp_max, 1);
+  EXPECT_EQ(albef_options(read(kAuthors).common.model).temp_min, 0.001);
+  EXPECT_EQ(albef_options(read(kAuthors).common.model).temp_max, 0.5);
+  EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").common.model).temp_min, 0.05);
+  EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").common.model).temp_max, 1);
 }
 
 TEST(PretrainSettings, LeaveThePrecisionToTheMachine) {
-  EXPECT_EQ(read(kAuthors).run.precision, "auto");
-  EXPECT_FALSE(read(kAuthors).run.tf32);
+  EXPECT_EQ(read(kAuthors).common.run.precision, "auto");
+  EXPECT_FALSE(read(kAuthors).common.run.tf32);
   EXPECT_NE(message("precision: fp16").find("one of auto, float32, bf16"), std::string::npos);
 }
 
@@ -132,13 +132,14 @@ TEST(PretrainSettings, StandOnTheirOwnOnceRead) {
   const auto s = read(kAuthors, {"alpha_mlm=0.1", "bert.hidden_dropout_prob=0", "val_file=[a.json, b.json]", "seed=7"});
   const auto text = config_text(s);
   EXPECT_EQ(config_text(read(text)), text);
-  EXPECT_EQ(read(text).run.seed, 7);
-  EXPECT_EQ(read(text).model.bert.hidden_dropout_prob, 0);
+  EXPECT_EQ(read(text).common.run.seed, 7);
+  EXPECT_EQ(read(text).common.model.bert.hidden_dropout_prob, 0);
 }
 
 TEST(PretrainSettings, OfThisRepositoryCanBeRead) {
   for (const char* name : {"pretrain.yaml", "demo.yaml", "flickr8k_reference.yaml", "flickr8k_small.yaml"}) {
-    EXPECT_NO_THROW(read_pretrain_settings(std::filesystem::path(ALBEF_TEST_DATA) / ".." / "configs" / name, {}))
+    EXPECT_NO_THROW(
+        read_settings<PretrainSettings>(std::filesystem::path(ALBEF_TEST_DATA) / ".." / "configs" / name, {}))
         << name;
   }
 }

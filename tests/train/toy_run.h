@@ -100,9 +100,10 @@ class TrainerTest : public testing::Test {
   }
 
   void run(ToyTask& task) {
+    SingleProcess alone;
     const FolderLock lock = open_run_folder(settings_.run);
     settings_.checkpoint = checkpoint_to_resume(settings_.run);
-    Trainer(task, settings_).run();
+    Trainer(task, settings_, alone).run();
   }
   std::string failure(ToyTask& task) {
     return complaint<Error>([&] { run(task); });

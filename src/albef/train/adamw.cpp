@@ -23,7 +23,35 @@ AdamW::AdamW(const torch::nn::Module& module, const AdamWOptions& options) : opt
 }
 
 void AdamW::zero_grad() {
-  each_slot([](const Slot& slot) { const_cast<Slot&>(slot).parameter.mutable_grad().reset(); });
+  each_slot([](Slot& slot) { slot.parameter.mutable_grad().reset(); });
+}
+
+void AdamW::find_used(Communicator& ranks) {
+  std::vector<float> has;
+  each_slot([&](const Slot& slot) { has.push_back(slot.parameter.grad().defined() ? 1 : 0); });
+  const auto device =
+      groups_[0].slots.empty() ? groups_[1].slots.at(0).step.device() : groups_[0].slots[0].step.device();
+  const auto count = torch::tensor(has).to(device);
+  ranks.all_reduce({count});
+  const auto found = count.cpu();
+  int64_t i = 0;
+  each_slot([&](Slot& slot) { slot.used = found[i++].item<float>() > 0; });
+  knows_used_ = true;
+}
+
+void AdamW::reduce_gradients(Communicator& ranks, double share) {
+  if (ranks.world() == 1) return;
+  const torch::NoGradGuard no_grad;
+  if (!knows_used_) find_used(ranks);
+  std::vector<torch::Tensor> gradients;
+  each_slot([&](Slot& slot) {
+    if (!slot.used) return;
+    auto& gradient = slot.parameter.mutable_grad();
+    if (!gradient.defined()) gradient = torch::zeros_like(slot.parameter, torch::TensorOptions().requires_grad(false));
+    gradients.push_back(gradient);
+  });
+  at::_foreach_mul_(gradients, share);
+  ranks.all_reduce(gradients);
 }
 
 torch::Tensor AdamW::clip_gradients(double limit) {
@@ -78,7 +106,7 @@ void AdamW::load_state(const std::map<std::string, torch::Tensor>& state, const 
       fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", expected ", shape_text(to.sizes()));
     to.copy_(found->second);
   };
-  each_slot([&](const Slot& slot) {
+  each_slot([&](Slot& slot) {
     load("exp_avg." + slot.name, slot.exp_avg);
     load("exp_avg_sq." + slot.name, slot.exp_avg_sq);
     load("step." + slot.name, slot.step);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "albef/dist/communicator.h"
+
 namespace albef {
 
 struct AdamWOptions {
@@ -20,6 +22,11 @@ class AdamW {
 
   void zero_grad();      ///< drops the gradients
   void step(double lr);  ///< parameters without a gradient stay as they are
+
+  /// Each gradient becomes the sum over all ranks of `share` times theirs, where the shares sum to 1. A rank without
+  /// samples has none and counts as 0; parameters that had none on any rank at the first call stay without. One process
+  /// alone: nothing changes.
+  void reduce_gradients(Communicator& ranks, double share);
 
   /// Scales all gradients so that their total 2-norm is at most `limit`; returns the norm before, [] on the device.
   /// limit 0: only measures.
@@ -38,20 +45,28 @@ class AdamW {
   struct Slot {
     std::string name;
     torch::Tensor parameter, exp_avg, exp_avg_sq, step;
+    bool used = true;  ///< some rank has a gradient of it; known from the first reduce_gradients() on
   };
   struct Group {
     double weight_decay;
     std::vector<Slot> slots;
   };
   void step(Group& group, double lr);
+  void find_used(Communicator& ranks);
   template <class Visit>
   void each_slot(const Visit& visit) const {
     for (const auto& group : groups_)
       for (const auto& slot : group.slots) visit(slot);
   }
+  template <class Visit>
+  void each_slot(const Visit& visit) {
+    for (auto& group : groups_)
+      for (auto& slot : group.slots) visit(slot);
+  }
 
   AdamWOptions options_;
   std::vector<Group> groups_;
+  bool knows_used_ = false;
 };
 
 }  // namespace albef

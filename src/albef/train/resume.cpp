@@ -145,6 +145,7 @@ void Trainer::check_data(const OrderedJson& state, const std::string& where) {
 }
 
 void Trainer::cut_metrics() const {
+  if (!ranks_.is_first()) return;
   const auto path = folder() / kMetricsFile;
   if (!fs::exists(path)) return;
   std::string kept;

@@ -20,9 +20,10 @@ struct RunPosition {
 };
 
 struct StepResult {
-  torch::Tensor loss;                                         ///< [] what is minimised
+  torch::Tensor loss;  ///< [] what is minimised; undefined where this rank has no sample of a short batch
   std::vector<std::pair<std::string, torch::Tensor>> values;  ///< [] each, for the log: losses by name, temperature
-  int64_t pairs = 0;                                          ///< samples in this step
+  int64_t pairs = 0;                                          ///< samples in this step, over all ranks
+  double share = 1;                                           ///< of them that are this rank's
   double data_wait = 0;                                       ///< seconds spent waiting for the batch
 };
 
@@ -35,20 +36,20 @@ class Task {
   virtual int64_t steps_per_epoch() const = 0;
   /// The data begins there; called once, before any step. `counters`: those of the checkpoint, or {}.
   virtual void start(const RunPosition& position, const OrderedJson& counters) = 0;
-  virtual StepResult step(const RunPosition& position) = 0;  ///< the next batch's forward pass
+  virtual StepResult step(const RunPosition& position) = 0;  ///< the next batch's forward pass; values in one order
   virtual void after_update() {}                             ///< after the optimiser's step
   virtual bool evaluates() const { return false; }           ///< there are held-out data
   virtual Metrics evaluate() { return {}; }                  ///< on these
   /// What tells the data from other: {"train_file": {"records": 60, "fingerprint": "..."}}. A run is resumed on the
   /// same.
   virtual OrderedJson data() { return OrderedJson::object(); }
-  virtual OrderedJson counters() {
-    return OrderedJson::object();
-  }                                                            ///< small numbers that a checkpoint keeps for start()
-  virtual std::map<std::string, torch::Tensor> weights() = 0;  ///< everything of the model that a checkpoint holds
-  virtual std::map<std::string, std::string> files() {
-    return {};
-  }  ///< small texts kept in a checkpoint: name, content
+  /// Small numbers that a checkpoint keeps for start(), such as where the data stand.
+  virtual OrderedJson counters() { return OrderedJson::object(); }
+  /// Everything of the model that a checkpoint holds, by name. The tensors are the model's own storage, without
+  /// gradient: a resumed run copies the checkpoint's into them.
+  virtual std::map<std::string, torch::Tensor> weights() = 0;
+  /// Small texts kept in a checkpoint: name, content.
+  virtual std::map<std::string, std::string> files() { return {}; }
 };
 
 }  // namespace albef

@@ -34,49 +34,34 @@ std::string number(double value) {
 }  // namespace
 
 // What has happened since the last line of the log. Values are summed where they are computed and fetched when logged,
-// so that a GPU is never waited for in between.
+// so that a GPU is never waited for in between. Each counts by this rank's share of the step's samples.
 struct Trainer::Window {
   std::vector<std::string> names;
-  torch::Tensor sums;  // [names] float64
+  torch::Tensor sums;  // [names] float64; undefined while there were no samples
   int64_t steps = 0, pairs = 0;
   double data_wait = 0, lr = 0;
   Clock::time_point start = Clock::now();
 
   void add(const StepResult& result) {
-    std::vector<torch::Tensor> values = {result.loss.detach()};
-    names = {"loss"};
-    for (const auto& [name, value] : result.values) {
-      names.push_back(name);
-      values.push_back(value.detach());
-    }
-    const auto stacked = torch::stack(values).to(torch::kDouble);
-    sums = sums.defined() ? sums + stacked : stacked;
     ++steps;
     pairs += result.pairs;
     data_wait += result.data_wait;
+    if (!result.loss.defined()) return;
+    std::vector<torch::Tensor> values = {result.loss};
+    names = {"loss"};
+    for (const auto& [name, value] : result.values) {
+      names.push_back(name);
+      values.push_back(value);
+    }
+    const auto stacked = torch::stack(values).to(torch::kDouble) * result.share;
+    sums = sums.defined() ? sums + stacked : stacked;
   }
 };
 
-int64_t train_step(Task& task, AdamW& optimizer, const RunPosition& position, const StepSettings& settings,
-                   const std::function<void(const StepResult&)>& before_update) {
-  // Dropout is the only thing that draws from LibTorch's own generator; keyed by the step, a resumed run draws the
-  // same.
-  torch::manual_seed(
-      mix({static_cast<uint64_t>(Purpose::kDropout), settings.seed, static_cast<uint64_t>(position.step)}));
-  StepResult result = task.step(position);
-  before_update(result);
-  optimizer.zero_grad();
-  result.loss.backward();
-  result.loss = torch::Tensor();  // frees the graph before the update
-  if (settings.clip_norm > 0) optimizer.clip_gradients(settings.clip_norm);
-  optimizer.step(settings.lr);
-  task.after_update();
-  return result.pairs;
-}
-
-Trainer::Trainer(Task& task, TrainerSettings settings)
+Trainer::Trainer(Task& task, TrainerSettings settings, Communicator& ranks)
     : task_(task),
       settings_(std::move(settings)),
+      ranks_(ranks),
       optimizer_(task.module(), {.weight_decay = settings_.optimizer.weight_decay,
                                  .beta1 = settings_.optimizer.beta1,
                                  .beta2 = settings_.optimizer.beta2,
@@ -96,10 +81,10 @@ void Trainer::find_last_step() {
 
 void Trainer::run() {
   resume();
-  write_atomically(folder() / "config.yaml", settings_.config);
+  if (ranks_.is_first()) write_atomically(folder() / "config.yaml", settings_.config);
   catch_stop_signals();
   start_ = saved_at_ = Clock::now();
-  const bool evaluation_missing = position_.step > 0 && evaluation_due();  // it was cut off, or failed
+  const bool evaluation_missing = position_.step > 0 && evaluation_due(position_.step);  // it was cut off, or failed
   if (position_.step > last_step_ || (position_.step == last_step_ && !evaluation_missing)) {
     log_info("nothing to do: step ", position_.step, " of ", last_step_, " is reached");
     return;
@@ -118,25 +103,16 @@ void Trainer::train() {
   Progress bar("training", last_step_, "steps", position_.step);
   Window window;
   while (position_.step < last_step_) {
-    take_step(window);
+    const uint64_t decided = take_step(window);
     if (position_.step % run.log_every_steps == 0 || position_.step == last_step_) {
-      std::string note;
-      for (int64_t i = 0; i < window.sums.size(0); ++i) {
-        note += (i ? ", " : "") + window.names[static_cast<size_t>(i)] + " " +
-                number(window.sums[i].item<double>() / static_cast<double>(window.steps));
-      }
-      bar.note(note + ", lr " + number(window.lr) + ", " +
-               number(static_cast<double>(window.pairs) / since(window.start)) + " pairs/s, data wait " +
-               number(100 * window.data_wait / since(window.start)) + " %");
-      log(window);
+      const std::string note = log(window);
+      bar.note(note);
     }
     bar.set(position_.step);
     const auto aside = Clock::now();  // evaluating and saving are no part of the training rate
-    if (stop_requested()) leave();
-    const bool by_steps = run.save_every_steps > 0 && position_.step % run.save_every_steps == 0;
-    const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
-    if (by_steps || by_time || evaluation_due() || position_.step == last_step_) save();
-    if (evaluation_due()) evaluate();
+    if (decided & kStop) leave();
+    if (decided & (kSave | kEvaluate)) save();
+    if (decided & kEvaluate) evaluate();
     window.start += Clock::now() - aside;
   }
 }
@@ -146,30 +122,52 @@ void Trainer::leave() {
   throw Interrupted(str("stopped at step ", position_.step, "; go on with --resume auto"));
 }
 
-void Trainer::take_step(Window& window) {
+uint64_t Trainer::take_step(Window& window) {
   window.lr = learning_rate(settings_.schedule, {position_.epoch, position_.step_in_epoch, position_.step, all_steps_});
-  bool computed = false;
-  const auto check = [&](const StepResult& result) {
-    computed = true;
-    window.add(result);
-    if (result.loss.is_cpu()) check_finite(window);
-  };
   const StepSettings step = {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)};
-  int64_t pairs = 0;
+  const auto wishes_of = [this](const StepResult& result) { return wishes(result); };
+  TakenStep taken;
   try {
-    pairs = within_memory(str("step ", position_.step), "lower batch_size or image_res",
-                          [&] { return train_step(task_, optimizer_, position_, step, check); });
+    taken = within_memory(str("step ", position_.step), "lower batch_size or image_res",
+                          [&] { return train_step(task_, optimizer_, ranks_, position_, step, wishes_of); });
+    if (taken.decided & kFailed) fail("another process of this run failed; see its messages");
   } catch (const Error& error) {
-    if (computed || position_.step == 0) throw;
-    save();  // no batch came: the data are at fault, not the weights
+    if (position_.step == 0) throw;
+    save();  // the weights are as they were before the step
     fail(error.what(), "; what was trained until then is saved as ", saved_path_.string());
   }
+  window.add(taken.result);
+  if (!taken.updated()) {
+    check_finite(window);
+    fail_not_finite("a loss of another process");
+  }
   ++position_.step;
-  position_.pairs += pairs;
+  position_.pairs += taken.result.pairs;
   if (++position_.step_in_epoch == task_.steps_per_epoch()) {
     ++position_.epoch;
     position_.step_in_epoch = 0;
   }
+  return taken.decided;
+}
+
+// Clocks and signals differ between ranks, so each says what it wants and all do what one does. On a GPU losses are not
+// waited for: log() and save() look at them.
+uint64_t Trainer::wishes(const StepResult& result) const {
+  const auto& run = settings_.run;
+  const int64_t step = position_.step + 1;
+  const bool by_steps = run.save_every_steps > 0 && step % run.save_every_steps == 0;
+  const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
+  uint64_t wishes = 0;
+  if (stop_requested()) wishes |= kStop;
+  if (by_steps || by_time || step == last_step_) wishes |= kSave;
+  if (evaluation_due(step)) wishes |= kEvaluate;
+  const auto is_finite = [](const torch::Tensor& value) { return std::isfinite(value.item<double>()); };
+  if (result.loss.defined() && result.loss.is_cpu()) {
+    bool finite = is_finite(result.loss);
+    for (const auto& [name, value] : result.values) finite &= is_finite(value);
+    if (!finite) wishes |= kNotFinite;
+  }
+  return wishes;
 }
 
 void Trainer::check_finite(const Window& window) const {
@@ -192,19 +190,40 @@ void Trainer::fail_not_finite(const std::string& what) const {
        ". Lower schedular.lr, or set optimizer.grad_clip_norm, and start from there");
 }
 
-void Trainer::log(Window& window) {
+void Trainer::average(Window& window) const {
+  if (!window.sums.defined()) {  // other ranks know how many values there are
+    const auto count = static_cast<int64_t>(ranks_.agree(0));
+    const auto device = task_.module().parameters().at(0).device();
+    window.sums = torch::zeros({count}, torch::TensorOptions(torch::kDouble).device(device));
+  } else {
+    ranks_.agree(window.names.size());
+  }
+  ranks_.all_reduce({window.sums});
+}
+
+// Means of what the ranks have seen since the last line.
+std::string Trainer::log(Window& window) {
+  if (ranks_.world() > 1) average(window);
   check_finite(window);
-  const auto sums = window.sums.to(torch::kCPU);
   const double elapsed = since(window.start);
   OrderedJson line = place_line();
   line["lr"] = window.lr;
+  std::string note;
+  const auto sums = window.sums.defined() ? window.sums.to(torch::kCPU) : torch::Tensor();
   for (size_t i = 0; i < window.names.size(); ++i) {
-    line[window.names[i]] = sums[static_cast<int64_t>(i)].item<double>() / static_cast<double>(window.steps);
+    const double mean = sums[static_cast<int64_t>(i)].item<double>() / static_cast<double>(window.steps);
+    line[window.names[i]] = mean;
+    note += window.names[i] + " " + number(mean) + ", ";
   }
-  line["pairs_per_s"] = static_cast<double>(window.pairs) / elapsed;
-  line["data_wait"] = window.data_wait / elapsed;
-  append_metrics(folder() / kMetricsFile, line);
+  const double rate = static_cast<double>(window.pairs) / elapsed, waited = window.data_wait / elapsed;
+  line["pairs_per_s"] = rate;
+  line["data_wait"] = waited;
+  if (ranks_.is_first()) append_metrics(folder() / kMetricsFile, line);
+  const auto names = window.names;
   window = Window();
+  window.names = names;
+  return note + "lr " + number(line["lr"].get<double>()) + ", " + number(rate) + " pairs/s, data wait " +
+         number(100 * waited) + " %";
 }
 
 OrderedJson Trainer::place_line() const {
@@ -212,21 +231,24 @@ OrderedJson Trainer::place_line() const {
   return {{"step", position_.step}, {"epoch", epoch}, {"pairs", position_.pairs}, {"seconds", seconds()}};
 }
 
-bool Trainer::evaluation_due() const {
+bool Trainer::evaluation_due(int64_t step) const {
   const int64_t every = settings_.run.eval_every_steps;
-  const bool now = position_.step == last_step_ || (every > 0 && position_.step % every == 0);
-  return now && task_.evaluates() && evaluated_step_ != position_.step;
+  const bool now = step == last_step_ || (every > 0 && step % every == 0);
+  return now && task_.evaluates() && evaluated_step_ != step;
 }
 
 void Trainer::evaluate() {
   evaluated_step_ = position_.step;
+  if (!ranks_.is_first()) return;  // they wait at the next step's agreement
   task_.module().eval();
   Metrics metrics;
   std::string failure;
   try {
     metrics = task_.evaluate();
   } catch (const Interrupted&) {
-    leave();
+    task_.module().train();
+    if (ranks_.world() == 1) leave();
+    return;  // the others hear of it at the next step's agreement
   } catch (const c10::Error& error) {
     failure = error.what_without_backtrace();
   } catch (const std::exception& error) {
@@ -265,6 +287,8 @@ void Trainer::save() {
   check_finite(checkpoint.model);
   checkpoint.training = optimizer_.state();
   check_finite(checkpoint.training);
+  saved_step_ = position_.step;
+  if (!ranks_.is_first()) return;
   checkpoint.files = task_.files();
   checkpoint.state["step"] = position_.step;
   checkpoint.state["epoch"] = position_.epoch;
@@ -278,7 +302,6 @@ void Trainer::save() {
   checkpoint.state["config"] = settings_.config;
   const auto root = folder() / "checkpoints";
   saved_path_ = write_checkpoint(root, position_.step, checkpoint);
-  saved_step_ = position_.step;
   prune_checkpoints(root, static_cast<size_t>(settings_.run.keep_checkpoints));
   log_info("saved ", saved_path_.string());
 }

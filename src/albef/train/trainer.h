@@ -9,10 +9,9 @@
 
 #include "albef/base/config.h"
 #include "albef/base/json.h"
-#include "albef/train/adamw.h"
 #include "albef/train/run_folder.h"
 #include "albef/train/schedule.h"
-#include "albef/train/task.h"
+#include "albef/train/step.h"
 
 namespace albef {
 
@@ -47,19 +46,11 @@ struct TrainerSettings {
   std::string best_metric;  ///< of Task::evaluate(), the larger the better; its best checkpoint is kept as `best`
 };
 
-struct StepSettings {
-  double lr = 1e-4, clip_norm = 0;
-  uint64_t seed = 0;
-};
-
-/// One optimiser step: forward, `before_update` (which may throw: nothing is changed then), backward, clip, AdamW, and
-/// what the task does after it. Returns the samples it took. The trainer's and the benchmark's.
-int64_t train_step(Task& task, AdamW& optimizer, const RunPosition& position, const StepSettings& settings,
-                   const std::function<void(const StepResult&)>& before_update);
-
 class Trainer {
  public:
-  Trainer(Task& task, TrainerSettings settings);
+  /// All three outlive it. Every rank of `ranks` has a Trainer of its own; rank 0 writes log, metrics and checkpoints,
+  /// and evaluates.
+  Trainer(Task& task, TrainerSettings settings, Communicator& ranks);
   /// Until the schedule's end, max_steps, or a signal (throws Interrupted after saving). Resumes first if asked to.
   /// Whatever is evaluated is saved before; an evaluation that fails is a warning, and is made up for by a resumed run.
   void run();
@@ -72,15 +63,17 @@ class Trainer {
   void check_data(const OrderedJson& state, const std::string& where);
   void find_last_step();
   void train();
-  void take_step(Window& window);
-  void log(Window& window);
+  uint64_t take_step(Window& window);               ///< what the ranks decided (Wish)
+  uint64_t wishes(const StepResult& result) const;  ///< of this rank, for the step under way
+  bool evaluation_due(int64_t step) const;          ///< and not done yet
+  void average(Window& window) const;               ///< over the ranks
+  std::string log(Window& window);                  ///< returns the line that the progress bar shows
   void check_finite(const Window& window) const;
   void check_finite(const std::map<std::string, torch::Tensor>& tensors) const;
   [[noreturn]] void fail_not_finite(const std::string& what) const;
-  void save();                  ///< Error instead if a weight is NaN or infinite
-  [[noreturn]] void leave();    ///< saves and throws Interrupted
-  bool evaluation_due() const;  ///< at this step, and not done yet
-  void evaluate();              ///< of the step that was saved last
+  void save();                ///< Error instead if a weight is NaN or infinite
+  [[noreturn]] void leave();  ///< saves and throws Interrupted
+  void evaluate();            ///< of the step that was saved last
   void keep_scores(const Metrics& metrics);
   OrderedJson place_line() const;  ///< what a line of metrics.jsonl begins with
   void cut_metrics() const;
@@ -89,6 +82,7 @@ class Trainer {
 
   Task& task_;
   TrainerSettings settings_;
+  Communicator& ranks_;
   AdamW optimizer_;
   RunPosition position_;
   OrderedJson counters_ = OrderedJson::object();  // of the checkpoint that the run goes on from

@@ -5,7 +5,7 @@
 #include "albef/base/error.h"
 #include "albef/base/json.h"
 #include "albef/io/weights.h"
-#include "albef/tasks/model_settings.h"
+#include "albef/tasks/common/model_settings.h"
 
 namespace fs = std::filesystem;
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "albef/io/safetensors.h"
-#include "albef/tasks/objectives.h"
+#include "albef/tasks/common/objectives.h"
 #include "albef/train/adamw.h"
 #include "albef/verify/verify.h"
 

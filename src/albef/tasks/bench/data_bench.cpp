@@ -80,21 +80,22 @@ OrderedJson bench_loader(PretrainSettings s, int64_t batches) {
   BadSamples bad;
   const auto list = read_annotations({folder.path().string()}, {}, bad);
   const Tokenizer tokenizer(train_vocabulary(captions, {.size = 2000}));
-  Pictures pictures(picture_options(s));
-  s.batch_size = std::min<int64_t>(s.batch_size, 256);
-  Loader loader(list, tokenizer, pictures, bad, loader_options(s, true), {}, ~uint64_t{0} >> 1);
+  Pictures pictures(picture_options(s.common.data));
+  s.common.data.batch_size = std::min<int64_t>(s.common.data.batch_size, 256);
+  Loader loader(list, tokenizer, pictures, bad, loader_options(s.common, true), {}, ~uint64_t{0} >> 1);
   const auto times = time_calls([&] { loader.next(); }, 6, std::max<int64_t>(batches, 10), torch::kCPU);
   double total = 0;
   for (const double ms : times) total += ms;
   return {{"bench", "loader"},
-          {"images_per_s", 1000 * static_cast<double>(s.batch_size) * static_cast<double>(times.size()) / total},
+          {"images_per_s",
+           1000 * static_cast<double>(s.common.data.batch_size) * static_cast<double>(times.size()) / total},
           {"ms_p50", percentile(times, 0.5)},
           {"ms_p90", percentile(times, 0.9)},
           {"image", "385x256 JPEG"},
-          {"resolution", s.model.image_res},
-          {"batch", s.batch_size},
+          {"resolution", s.common.model.image_res},
+          {"batch", s.common.data.batch_size},
           {"precision", "uint8"},
-          {"threads", s.loader_threads},
+          {"threads", s.common.data.loader_threads},
           {"device", "cpu"},
           {"peak_memory_bytes", peak_memory(torch::kCPU)}};
 }

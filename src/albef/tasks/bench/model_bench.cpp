@@ -15,7 +15,7 @@ namespace {
 
 // Special tokens of a vocabulary that is not opened: BERT's numbers where they fit.
 MaskingOptions masking(const PretrainSettings& s) {
-  MaskingOptions o{.probability = s.mlm_probability, .vocab_size = s.model.bert.vocab_size};
+  MaskingOptions o{.probability = s.mlm_probability, .vocab_size = s.common.model.bert.vocab_size};
   if (o.vocab_size <= o.mask) {
     o.cls = 2 % o.vocab_size;
     o.mask = 4 % o.vocab_size;
@@ -32,9 +32,10 @@ std::vector<int64_t> random_text(const MaskingOptions& special, int64_t tokens, 
 
 struct Machine {
   explicit Machine(const PretrainSettings& s)
-      : device(choose_device(s.run.device)), precision(choose_precision(s.run.precision, hardware(device))) {
-    set_compute_threads(s.run.threads);
-    allow_tf32(s.run.tf32);
+      : device(choose_device(s.common.run.device)),
+        precision(choose_precision(s.common.run.precision, hardware(device))) {
+    set_compute_threads(s.common.run.threads);
+    allow_tf32(s.common.run.tf32);
     log_precision(precision);
   }
   torch::Device device;
@@ -46,19 +47,22 @@ struct Machine {
 class SyntheticTask : public Task {
  public:
   SyntheticTask(const PretrainSettings& s, const Machine& machine)
-      : settings_(s), device_(machine.device), model_(make_model(s.model, {}, static_cast<uint64_t>(s.run.seed))) {
+      : settings_(s),
+        device_(machine.device),
+        model_(make_model(s.common.model, {}, static_cast<uint64_t>(s.common.run.seed))) {
     model_->place(device_);
     options_.alpha_itc = s.alpha_itc;
     options_.alpha_mlm = s.alpha_mlm;
     options_.hardest_negatives = s.negatives == "hardest";
     options_.masking = masking(s);
     options_.compute = machine.compute();
-    batch_.pixels = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
+    batch_.pixels = torch::randint(
+        0, 256, {s.common.data.batch_size, s.common.model.image_res, s.common.model.image_res, 3}, torch::kUInt8);
     Rng rng(Purpose::kSynthetic, {1});
-    for (int64_t b = 0; b < s.batch_size; ++b) {
-      const auto text = random_text(options_.masking, s.max_tokens, rng);
+    for (int64_t b = 0; b < s.common.data.batch_size; ++b) {
+      const auto text = random_text(options_.masking, s.common.data.max_tokens, rng);
       batch_.ids.insert(batch_.ids.end(), text.begin(), text.end());
-      batch_.lengths.push_back(s.max_tokens);
+      batch_.lengths.push_back(s.common.data.max_tokens);
       batch_.image_ids.push_back(b);
       batch_.samples.push_back(b);
     }
@@ -68,7 +72,7 @@ class SyntheticTask : public Task {
   void start(const RunPosition&, const OrderedJson&) override {}
   StepResult step(const RunPosition& position) override {
     losses_ = pretrain_step(model_, batch_, options_, {}, 0, 0, static_cast<uint64_t>(position.step), device_);
-    return step_result(model_, losses_, settings_.batch_size, 0);
+    return step_result(model_, losses_, settings_.common.data.batch_size, 0);
   }
   void after_update() override {
     model_->enqueue(losses_.momentum_image, losses_.momentum_text);
@@ -87,8 +91,8 @@ class SyntheticTask : public Task {
 };
 
 Albef eval_model(const PretrainSettings& s, torch::Device device) {
-  Albef model(albef_options(s.model, /*momentum_model=*/false));
-  model->initialise(static_cast<uint64_t>(s.run.seed));
+  Albef model(albef_options(s.common.model, /*momentum_model=*/false));
+  model->initialise(static_cast<uint64_t>(s.common.run.seed));
   model->place(device);
   model->eval();
   return model;
@@ -100,29 +104,30 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
   const Machine machine(s);
   SyntheticTask task(s, machine);
   task.module().train();
-  AdamW optimizer(task.module(), {.weight_decay = s.optimizer.weight_decay});
+  AdamW optimizer(task.module(), {.weight_decay = s.common.optimizer.weight_decay});
+  SingleProcess alone;
   RunPosition position;
   const auto times = time_calls(
       [&] {
-        train_step(task, optimizer, position, {s.schedular.lr, s.optimizer.grad_clip_norm, 0},
-                   [](const StepResult&) {});
+        train_step(task, optimizer, alone, position, {s.common.schedular.lr, s.common.optimizer.grad_clip_norm, 0});
         ++position.step;
       },
       2, steps, machine.device);
-  const double chosen = s.mlm_probability * static_cast<double>(s.max_tokens - 1);
-  const double flop =
-      pretrain_flop_per_pair(task.model()->options(), s.batch_size, s.max_tokens, chosen, s.alpha_mlm > 0);
+  const double chosen = s.mlm_probability * static_cast<double>(s.common.data.max_tokens - 1);
+  const double flop = pretrain_flop_per_pair(task.model()->options(), s.common.data.batch_size,
+                                             s.common.data.max_tokens, chosen, s.alpha_mlm > 0);
   OrderedJson json = {{"bench", "step"},
-                      {"pairs_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
-                      {"batch", s.batch_size},
+                      {"pairs_per_s", 1000 * static_cast<double>(s.common.data.batch_size) / percentile(times, 0.5)},
+                      {"batch", s.common.data.batch_size},
                       {"gflop_per_pair", flop / 1e9}};
-  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.precision, machine.device);
+  add_measures(json, times, flop * static_cast<double>(s.common.data.batch_size), machine.precision, machine.device);
   return json;
 }
 
 OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t tokens, int64_t repeats) {
-  const auto positions = s.model.bert.max_position_embeddings;
-  if (tokens > positions) fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
+  const auto positions = s.common.model.bert.max_position_embeddings;
+  if (tokens > positions)
+    fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
   const Machine machine(s);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);
@@ -134,7 +139,7 @@ OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t token
     which.push_back(t);
   }
   const auto encoded = encode_texts(model->online, ids, 64, machine.compute(), machine.device);
-  const auto image = torch::randn({1, model->options().vision.tokens(), s.model.vision_width},
+  const auto image = torch::randn({1, model->options().vision.tokens(), s.common.model.vision_width},
                                   torch::TensorOptions().device(machine.device));
   const auto times = time_calls(
       [&] {
@@ -160,7 +165,8 @@ OrderedJson bench_encode(const PretrainSettings& s, int64_t repeats) {
   const Machine machine(s);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);
-  const auto rgb = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
+  const auto rgb = torch::randint(
+      0, 256, {s.common.data.batch_size, s.common.model.image_res, s.common.model.image_res, 3}, torch::kUInt8);
   const auto times = time_calls(
       [&] {
         const Autocast autocast(machine.device, machine.precision.bf16());
@@ -169,10 +175,10 @@ OrderedJson bench_encode(const PretrainSettings& s, int64_t repeats) {
       2, repeats, machine.device);
   const double flop = vision_flop(model->options().vision);
   OrderedJson json = {{"bench", "encode"},
-                      {"images_per_s", 1000 * static_cast<double>(s.batch_size) / percentile(times, 0.5)},
-                      {"batch", s.batch_size},
+                      {"images_per_s", 1000 * static_cast<double>(s.common.data.batch_size) / percentile(times, 0.5)},
+                      {"batch", s.common.data.batch_size},
                       {"gflop_per_image", flop / 1e9}};
-  add_measures(json, times, flop * static_cast<double>(s.batch_size), machine.precision, machine.device);
+  add_measures(json, times, flop * static_cast<double>(s.common.data.batch_size), machine.precision, machine.device);
   return json;
 }
 

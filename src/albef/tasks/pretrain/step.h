@@ -3,7 +3,7 @@
 #pragma once
 #include "albef/base/rng.h"
 #include "albef/loss/mlm.h"
-#include "albef/tasks/objectives.h"
+#include "albef/tasks/common/objectives.h"
 #include "albef/train/task.h"
 
 namespace albef {

@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/data/eval_images.h"
-#include "albef/io/checkpoint.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/text/clean.h"
-#include "albef/text/vocab_train.h"
-#include "albef/train/device.h"
-#include "albef/train/memory.h"
-#include "albef/train/precision.h"
 
 namespace fs = std::filesystem;
 
@@ -31,7 +25,8 @@ PretrainBatch step_batch(const Batch& batch) {
   return out;
 }
 
-PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vocabulary, torch::Device device) {
+PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vocabulary,
+                                 const ComputeOptions& compute) {
   PretrainStepOptions o;
   o.alpha_itc = s.alpha_itc;
   o.alpha_mlm = s.alpha_mlm;
@@ -42,28 +37,30 @@ PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vo
                .pad = vocabulary.pad(),
                .cls = vocabulary.cls(),
                .mask = vocabulary.mask()};
-  o.compute = compute_options(s.run.precision == "bf16", device);
+  o.compute = compute;
   return o;
 }
 
 }  // namespace
 
-LoaderOptions loader_options(const PretrainSettings& s, bool train) {
+LoaderOptions loader_options(const CommonSettings& settings, bool train) {
+  const auto& s = settings.data;
+  const auto& augment = settings.augment;
   LoaderOptions o;
   o.sampler = {.batch_size = s.batch_size,
-               .seed = static_cast<uint64_t>(s.run.seed),
+               .seed = static_cast<uint64_t>(settings.run.seed),
                .shuffle = train,
                .drop_last = s.drop_last && train,
                .captions = s.captions == "draw" ? Captions::kDraw : Captions::kExpand};
-  o.augment.resolution = static_cast<int>(s.model.image_res);
-  o.augment.interpolation = s.augment.interpolation == "bicubic" ? Interpolation::kBicubic : Interpolation::kBilinear;
-  o.augment.area_min = s.augment.area_min;
-  o.augment.area_max = s.augment.area_max;
-  o.augment.aspect_min = s.augment.aspect_min;
-  o.augment.aspect_max = s.augment.aspect_max;
-  o.augment.flip = s.augment.flip;
-  o.augment.randaugment_ops = static_cast<int>(s.augment.randaugment_ops);
-  o.augment.randaugment_magnitude = s.augment.randaugment_magnitude;
+  o.augment.resolution = static_cast<int>(settings.model.image_res);
+  o.augment.interpolation = augment.interpolation == "bicubic" ? Interpolation::kBicubic : Interpolation::kBilinear;
+  o.augment.area_min = augment.area_min;
+  o.augment.area_max = augment.area_max;
+  o.augment.aspect_min = augment.aspect_min;
+  o.augment.aspect_max = augment.aspect_max;
+  o.augment.flip = augment.flip;
+  o.augment.randaugment_ops = static_cast<int>(augment.randaugment_ops);
+  o.augment.randaugment_magnitude = augment.randaugment_magnitude;
   o.train = train;
   o.max_words = s.max_words;
   o.max_tokens = s.max_tokens;
@@ -72,36 +69,16 @@ LoaderOptions loader_options(const PretrainSettings& s, bool train) {
   return o;
 }
 
-PictureOptions picture_options(const PretrainSettings& s) {
+PictureOptions picture_options(const DataSettings& s) {
   return {
       .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
 }
 
 namespace {
 
-Vocabulary train_vocabulary(const PretrainSettings& settings, const PairList& list) {
-  const auto& vocab = settings.vocab;
-  log_info("training a vocabulary of ", vocab.train, " tokens on ", list.captions(), " captions");
-  VocabTrainer trainer(
-      {.size = vocab.train, .words = {.lower_case = vocab.lower_case, .strip_accents = vocab.strip_accents}});
-  for (uint64_t record = 0; record < list.records(); ++record) {
-    for (uint64_t i = 0; i < list.caption_count(record); ++i)
-      trainer.add(pre_caption(list.caption(record, i), static_cast<size_t>(settings.max_words), vocab.lower_case));
-  }
-  return trainer.train();
-}
-
-// The checkpoint's, whatever has become of the captions since. Weights without their own words are worth nothing, so a
-// file that says otherwise is not passed over.
-Vocabulary vocabulary_of(const fs::path& checkpoint, const std::string& named, const fs::path& kept) {
-  auto vocabulary = Vocabulary::load(checkpoint);
-  for (const auto& other : {fs::path(named), kept}) {
-    const bool there = fs::exists(fs::is_directory(other) ? other / "vocab.txt" : other);
-    if (!there || Vocabulary::load(other) == vocabulary) continue;
-    fail(other.string(), ": is another vocabulary than that of ", checkpoint.string(), ", from which the run goes on; ",
-         other == kept ? "remove the former" : "name that one", ", or start a new run in another --output-dir");
-  }
-  return vocabulary;
+// Rank 0 lists what cannot be used; the others count it.
+fs::path bad_samples_file(const RunOptions& run, const Communicator& ranks) {
+  return ranks.is_first() ? fs::path(run.output_dir) / "bad_samples.jsonl" : fs::path();
 }
 
 OrderedJson fingerprint(const PairList& list) {
@@ -112,50 +89,27 @@ OrderedJson fingerprint(const PairList& list) {
 
 }  // namespace
 
-Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
-                              const std::optional<fs::path>& checkpoint) {
-  const auto& vocab = settings.vocab;
-  const fs::path kept = fs::path(settings.run.output_dir) / "vocab";
-  const std::string named = vocab.train > 0 ? "" : !vocab.file.empty() ? vocab.file : settings.init.text_encoder;
-  if (!checkpoint && vocab.train == 0 && named.empty()) {
-    fail("no vocabulary: set vocab.file (a BERT vocab.txt), vocab.train (6000, say), or text_encoder (a BERT folder)");
-  }
-  auto vocabulary = checkpoint        ? vocabulary_of(*checkpoint, named, kept)
-                    : vocab.train > 0 ? train_vocabulary(settings, list)
-                                      : Vocabulary::load(named);
-  vocabulary.save(kept);
-  const auto size = static_cast<int64_t>(vocabulary.size());
-  auto& rows = settings.model.bert.vocab_size;
-  if (vocab.train > 0) rows = size;
-  if (size > rows)
-    fail("the vocabulary has ", size, " tokens, bert.vocab_size is ", rows, "; set bert.vocab_size=", size);
-  return vocabulary;
-}
-
-PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, torch::Device device,
-                           bool resumes)
+PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, const Run& run,
+                           Communicator& ranks)
     : settings_(settings),
+      ranks_(ranks),
       list_(std::move(list)),
       tokenizer_(std::move(tokenizer)),
-      device_(device),
-      model_(within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size",
-                           [&] {
-                             return make_model(settings.model, resumes ? InitSettings() : settings.init,
-                                               static_cast<uint64_t>(settings.run.seed));
-                           })),
-      step_options_(step_options(settings, tokenizer_.vocabulary(), device)),
-      pictures_(picture_options(settings)),
-      bad_(fs::path(settings.run.output_dir) / "bad_samples.jsonl") {
-  model_->place(device);
-  steps_per_epoch_ = static_cast<int64_t>(Sampler(list_, loader_options(settings_, true).sampler).steps_per_epoch());
-  const fs::path kept = fs::path(settings_.run.output_dir) / "vocab";
-  for (const char* name : {"vocab.txt", "tokenizer_config.json"}) vocabulary_files_[name] = read_file(kept / name);
+      device_(run.device),
+      model_(make_run_model(settings.common, run)),
+      step_options_(step_options(settings, tokenizer_.vocabulary(), run.compute())),
+      pictures_(picture_options(settings.common.data)),
+      bad_(bad_samples_file(settings.common.run, ranks)),
+      vocabulary_files_(vocabulary_files(settings.common)) {
+  const auto& data = settings_.common.data;
+  steps_per_epoch_ =
+      static_cast<int64_t>(Sampler(list_, loader_options(settings_.common, true).sampler).steps_per_epoch());
   data_ = {{"train_file", fingerprint(list_)}};
-  if (!settings_.val_file.empty()) {
-    val_list_ = read_annotations(settings_.val_file, {.image_root = settings_.image_root, .strict = true}, bad_);
-    val_eval_ = read_eval_list(settings_.val_file, settings_.image_root);
+  if (!data.val_file.empty()) {
+    val_list_ = read_annotations(data.val_file, {.image_root = data.image_root, .strict = true}, bad_);
+    val_eval_ = read_eval_list(data.val_file, data.image_root);
     data_["val_file"] = fingerprint(*val_list_);
-    check_images("val_file", val_eval_->images, pictures_, static_cast<int>(settings_.loader_threads));
+    check_images("val_file", val_eval_->images, pictures_, static_cast<int>(data.loader_threads));
   }
 }
 
@@ -166,8 +120,8 @@ OrderedJson PretrainTask::counters() {
 
 void PretrainTask::start(const RunPosition& position, const OrderedJson& counters) {
   const Position begin = {static_cast<uint64_t>(position.epoch),
-                          static_cast<uint64_t>(position.step_in_epoch * settings_.batch_size)};
-  auto options = loader_options(settings_, true);
+                          static_cast<uint64_t>(position.step_in_epoch * settings_.common.data.batch_size)};
+  auto options = loader_options(settings_.common, true);
   options.window = {counters.value("samples_tried", uint64_t{0}), counters.value("samples_unusable", uint64_t{0})};
   loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, options, begin, ~uint64_t{0} >> 1);
 }
@@ -183,16 +137,16 @@ Ramps PretrainTask::ramps(int64_t step) const {
 StepResult PretrainTask::step(const RunPosition& position) {
   auto batch = loader_->next();
   if (!batch) fail("the training data ended before the run did");
-  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, ramps(position.step),
-                                    static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position.epoch),
-                                    static_cast<uint64_t>(position.step), device_);
+  const auto losses = pretrain_step(
+      model_, step_batch(*batch), step_options_, ramps(position.step), static_cast<uint64_t>(settings_.common.run.seed),
+      static_cast<uint64_t>(position.epoch), static_cast<uint64_t>(position.step), device_);
   new_image_features_ = losses.momentum_image;
   new_text_features_ = losses.momentum_text;
   return step_result(model_, losses, batch->size, batch->wait_seconds);
 }
 
 void PretrainTask::after_update() {
-  model_->enqueue(new_image_features_, new_text_features_);
+  model_->enqueue(ranks_.all_gather(new_image_features_), ranks_.all_gather(new_text_features_));
 }
 
 Metrics PretrainTask::evaluate() {
@@ -204,7 +158,7 @@ Metrics PretrainTask::evaluate() {
 
 // The three losses with hard targets on the validation pairs, masks and negatives drawn alike each time.
 Metrics PretrainTask::held_out_losses() {
-  auto options = loader_options(settings_, false);
+  auto options = loader_options(settings_.common, false);
   options.sampler.captions = Captions::kDraw;
   Loader loader(*val_list_, tokenizer_, pictures_, bad_, options, {}, 1);
   Metrics sums;
@@ -223,57 +177,26 @@ Metrics PretrainTask::held_out_losses() {
 }
 
 Metrics PretrainTask::held_out_recall() {
-  auto options = retrieval_eval_options(settings_, step_options_.compute);
+  auto options = retrieval_eval_options(settings_.common.data, step_options_.compute);
   options.rerank = false;
   return evaluate_retrieval(model_, model_->online, *val_eval_, tokenizer_, pictures_, options, device_).itc;
 }
 
-static PretrainSettings parse_settings(const std::string& config, const std::string& where) {
-  return parse_pretrain_settings(parse_yaml(config, where), where);
-}
-
-// A run that goes on keeps its precision, whatever the machine that it goes on at, and the sizes that it got from files
-// which need not be there any more.
-static Precision go_on(PretrainSettings& settings, const fs::path& checkpoint, torch::Device device) {
-  const auto earlier = parse_settings(read_checkpoint_config(checkpoint), (checkpoint / "state.json").string());
-  if (!settings.init.text_encoder.empty() && !fs::exists(settings.init.text_encoder))
-    settings.model.bert = earlier.model.bert;
-  if (settings.run.precision != "auto") return choose_precision(settings.run.precision, hardware(device));
-  auto precision = choose_precision(earlier.run.precision, hardware(device));
-  if (!precision.slow) precision.reason = "as in " + printable(checkpoint.string());
-  return precision;
-}
-
-void pretrain(PretrainSettings settings) {
-  set_quiet(settings.run.quiet);
-  set_compute_threads(settings.run.threads);
-  const auto device = choose_device(settings.run.device);
-  if (settings.train_file.empty()) fail("train_file is not set: expected lists of pictures with captions, or folders");
-  const FolderLock lock = open_run_folder(settings.run);
-  const auto checkpoint = checkpoint_to_resume(settings.run);
-  const auto precision =
-      checkpoint ? go_on(settings, *checkpoint, device) : choose_precision(settings.run.precision, hardware(device));
-  log_precision(precision);
-  settings.run.precision = precision.name;
-  allow_tf32(settings.run.tf32);
-  BadSamples bad(fs::path(settings.run.output_dir) / "bad_samples.jsonl");
-  auto list = read_annotations(settings.train_file, {.image_root = settings.image_root}, bad);
+void pretrain(PretrainSettings settings, Communicator& ranks) {
+  auto& common = settings.common;
+  const Run run = open_run(common, ranks);
+  BadSamples bad(bad_samples_file(common.run, ranks));
+  auto list = read_annotations(common.data.train_file, {.image_root = common.data.image_root}, bad);
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
-  Tokenizer tokenizer(prepare_vocabulary(settings, list, checkpoint));
-  const auto config = "# precision " + precision.name + ": " + precision.reason + "\n" + config_text(settings);
-  log_info(config, list.records(), " records with ", list.captions(), " captions; device ", device.str());
-
-  PretrainTask task(settings, std::move(list), std::move(tokenizer), device, /*resumes=*/checkpoint.has_value());
-  Trainer trainer(
-      task, {.run = settings.run,
-             .optimizer = settings.optimizer,
-             .schedule = settings.schedular,
-             .checkpoint = checkpoint,
-             .config = config,
-             .complete_config =  // settings of an earlier version, with today's for what it did not know
-             [](const std::string& text, const std::string& where) { return config_text(parse_settings(text, where)); },
-             .best_metric = "r_mean"});
-  trainer.run();
+  log_info(list.records(), " records with ", list.captions(), " captions");
+  const auto captions = [&list](const auto& take) {
+    for (uint64_t record = 0; record < list.records(); ++record) {
+      for (uint64_t i = 0; i < list.caption_count(record); ++i) take(list.caption(record, i));
+    }
+  };
+  Tokenizer tokenizer(prepare_vocabulary(common, captions, run, ranks));
+  PretrainTask task(settings, std::move(list), std::move(tokenizer), run, ranks);
+  train(task, settings, run, ranks, "r_mean");
 }
 
 }  // namespace albef

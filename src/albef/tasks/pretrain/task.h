@@ -6,26 +6,20 @@
 
 #include "albef/data/annotations.h"
 #include "albef/data/loader.h"
+#include "albef/tasks/common/run.h"
 #include "albef/tasks/pretrain/settings.h"
 #include "albef/tasks/pretrain/step.h"
 #include "albef/train/task.h"
 
 namespace albef {
 
-LoaderOptions loader_options(const PretrainSettings& settings, bool train);
-PictureOptions picture_options(const PretrainSettings& settings);
-
-/// The vocabulary that the settings ask for: read, or trained on the captions of `list`. A run that goes on from
-/// `checkpoint` takes that one's; Error naming both if the settings name, or the output folder holds, another. Kept in
-/// the output folder. Sets vocab_size of the model where it is trained.
-Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
-                              const std::optional<std::filesystem::path>& checkpoint);
+LoaderOptions loader_options(const CommonSettings& settings, bool train);
+PictureOptions picture_options(const DataSettings& settings);
 
 class PretrainTask : public Task {
  public:
-  /// `resumes`: a checkpoint's weights will replace all; the files that `settings.init` names need not be there.
-  PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, torch::Device device,
-               bool resumes = false);
+  PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, const Run& run,
+               Communicator& ranks);
 
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return steps_per_epoch_; }
@@ -45,6 +39,7 @@ class PretrainTask : public Task {
   Ramps ramps(int64_t step) const;
 
   PretrainSettings settings_;
+  Communicator& ranks_;
   PairList list_;
   Tokenizer tokenizer_;
   torch::Device device_;
@@ -52,8 +47,8 @@ class PretrainTask : public Task {
   PretrainStepOptions step_options_;
   Pictures pictures_;
   BadSamples bad_;
-  int64_t steps_per_epoch_ = 0;
   std::map<std::string, std::string> vocabulary_files_;
+  int64_t steps_per_epoch_ = 0;
   OrderedJson data_;
   std::optional<PairList> val_list_;
   std::optional<EvalList> val_eval_;
@@ -61,7 +56,7 @@ class PretrainTask : public Task {
   std::unique_ptr<Loader> loader_;                        // last: its threads use the members above
 };
 
-/// `albef pretrain`: reads the data, makes the model, trains. Writes into settings.run.output_dir.
-void pretrain(PretrainSettings settings);
+/// `albef pretrain`: reads the data, makes the model, trains. Writes into the output folder.
+void pretrain(PretrainSettings settings, Communicator& ranks);
 
 }  // namespace albef

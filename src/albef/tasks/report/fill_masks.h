@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "albef/tasks/objectives.h"
+#include "albef/tasks/common/objectives.h"
 #include "albef/text/tokenizer.h"
 
 namespace albef {

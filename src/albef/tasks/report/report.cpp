@@ -77,7 +77,7 @@ LoadedModel load(const ReportOptions& options) {
   return load_model(load);
 }
 
-EvalList held_out(const ReportOptions& options, const PretrainSettings& settings) {
+EvalList held_out(const ReportOptions& options, const DataSettings& settings) {
   const auto& sources = options.data.empty() ? settings.val_file : options.data;
   if (sources.empty()) fail("--data is missing, and the run has no val_file: expected lists of pictures with captions");
   return read_eval_list(sources, options.image_root.empty() ? settings.image_root : options.image_root);
@@ -108,7 +108,7 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
   page.log = read_run_log(options.run / kMetricsFile);
   page.settings = flat_settings(options.run / "config.yaml");
   auto model = load(options);
-  const auto& settings = model.settings;
+  const auto& settings = model.settings.data;
   const auto list = held_out(options, settings);
   page.title = "ALBEF: " + fs::weakly_canonical(options.run).filename().string();
   page.facts = facts(page.log, list, model);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "albef/tasks/load_model.h"
+#include "albef/tasks/common/load_model.h"
 #include "albef/tasks/report/page.h"
 
 namespace albef {

@@ -6,7 +6,7 @@
 
 #include "albef/data/annotations.h"
 #include "albef/data/pictures.h"
-#include "albef/tasks/load_model.h"
+#include "albef/tasks/common/load_model.h"
 #include "albef/tasks/report/fill_masks.h"
 
 namespace albef {

@@ -84,7 +84,7 @@ class ImageTokens {
 
 }  // namespace
 
-RetrievalEvalOptions retrieval_eval_options(const PretrainSettings& settings, const ComputeOptions& compute) {
+RetrievalEvalOptions retrieval_eval_options(const DataSettings& settings, const ComputeOptions& compute) {
   RetrievalEvalOptions options;
   options.max_words = settings.max_words;
   options.max_tokens = settings.max_tokens_test;

@@ -2,7 +2,7 @@
 #pragma once
 #include "albef/data/annotations.h"
 #include "albef/data/pictures.h"
-#include "albef/tasks/pretrain/settings.h"
+#include "albef/tasks/common/settings.h"
 #include "albef/tasks/retrieval/rerank.h"
 #include "albef/text/tokenizer.h"
 #include "albef/train/task.h"
@@ -20,7 +20,7 @@ struct RetrievalEvalOptions {
 };
 
 /// As a run evaluates itself, so that everybody who evaluates its weights gets the same numbers.
-RetrievalEvalOptions retrieval_eval_options(const PretrainSettings& settings, const ComputeOptions& compute);
+RetrievalEvalOptions retrieval_eval_options(const DataSettings& settings, const ComputeOptions& compute);
 
 struct RetrievalReport {
   int64_t images = 0, texts = 0, pairs = 0;  ///< pairs: ITM scores computed

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "albef/tasks/objectives.h"
+#include "albef/tasks/common/objectives.h"
 
 namespace albef {
 

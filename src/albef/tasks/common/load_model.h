@@ -3,15 +3,15 @@
 #include <string>
 #include <vector>
 
-#include "albef/tasks/objectives.h"
-#include "albef/tasks/pretrain/settings.h"
+#include "albef/tasks/common/objectives.h"
+#include "albef/tasks/common/settings.h"
 #include "albef/text/tokenizer.h"
 
 namespace albef {
 
 struct LoadModelOptions {
   std::string checkpoint;              ///< a checkpoint folder of ours, a run's output folder, or the authors' .pth
-  std::string config;                  ///< settings, for a .pth; "" for ours: kept in the checkpoint
+  std::string config;                  ///< any task's settings, for a .pth; "" for ours: kept in the checkpoint
   std::string vocab;                   ///< vocab.txt, for a .pth; "" for ours
   std::vector<std::string> overrides;  ///< --set key=value: image_res=384 resizes the position table
   bool momentum = false;               ///< the momentum weights instead of the trained ones (as `online`)
@@ -24,7 +24,7 @@ struct LoadModelOptions {
 struct LoadedModel {
   Albef model{nullptr};  ///< in eval mode, on the device
   Tokenizer tokenizer;
-  PretrainSettings settings;
+  CommonSettings settings;  ///< what the model was made and trained with, whatever the task
   torch::Device device;
   ComputeOptions compute;
   Encoders& encoders;  ///< the ones asked for

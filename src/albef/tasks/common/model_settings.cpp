@@ -1,4 +1,4 @@
-#include "albef/tasks/model_settings.h"
+#include "albef/tasks/common/model_settings.h"
 
 #include <algorithm>
 #include <cmath>

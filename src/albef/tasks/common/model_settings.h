@@ -75,8 +75,7 @@ template <class Visitor>
 void init_fields(Visitor& v, InitSettings& o) {
   v("checkpoint", o.checkpoint, "weights of a whole ALBEF to start from: a checkpoint folder, or the authors' .pth");
   v("image_encoder", o.image_encoder, "weights of a ViT to start from: DeiT's .pth");
-  v("text_encoder", o.text_encoder,
-    "a Hugging Face BERT folder to start from: config.json, weights, vocab.txt");
+  v("text_encoder", o.text_encoder, "a Hugging Face BERT folder to start from: config.json, weights, vocab.txt");
   v("allow_unexpected", o.allow,
     "beginnings of tensor names that these files may hold without a place in the model, or in another shape");
 }

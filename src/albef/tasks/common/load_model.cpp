@@ -1,4 +1,4 @@
-#include "albef/tasks/load_model.h"
+#include "albef/tasks/common/load_model.h"
 
 #include "albef/base/error.h"
 #include "albef/base/folder_lock.h"
@@ -20,14 +20,18 @@ fs::path checkpoint_path(const fs::path& path) {
   return fs::is_directory(path / "checkpoints" / "last", ignored) ? path / "checkpoints" / "last" : path;
 }
 
-PretrainSettings settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
-  if (!options.config.empty()) return read_pretrain_settings(options.config, options.overrides);
+// What a file of settings says beside the common ones is its task's, and nobody's here. An override is for us.
+CommonSettings settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
+  CommonSettings overrides;
+  read_config(parse_yaml("", "--set", options.overrides), "--set", overrides);
+  if (!options.config.empty())
+    return parse_common_settings(read_yaml(options.config, options.overrides), options.config);
   if (fs::exists(checkpoint / kMetricsFile) || fs::exists(checkpoint / kLockFile))
     fail(checkpoint.string(), ": is a run's folder without a checkpoint yet; wait until one is saved");
   if (!fs::exists(checkpoint / "state.json"))
     fail(checkpoint.string(), ": says nothing of the model's sizes; give the settings it was made with (--config)");
   const auto where = (checkpoint / "state.json").string();
-  return parse_pretrain_settings(parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where);
+  return parse_common_settings(parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where);
 }
 
 // Whether the task reads the weight `name`, and what to do where the file lacks it; "" for what it does not read.

@@ -1,0 +1,29 @@
+#include "albef/dist/communicator.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <exception>
+
+#include "albef/base/error.h"
+
+namespace albef {
+
+void SingleProcess::all_reduce(const std::vector<torch::Tensor>&) {}
+
+torch::Tensor SingleProcess::all_gather(const torch::Tensor& rows) {
+  return rows.detach();
+}
+
+void on_first(Communicator& ranks, const std::function<void()>& f) {
+  std::exception_ptr failure;
+  try {
+    if (ranks.is_first()) f();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool failed = ranks.agree(failure ? 1 : 0) != 0;
+  if (failure) std::rethrow_exception(failure);
+  if (failed) fail("the first process of this run failed; see its messages");
+}
+
+}  // namespace albef
