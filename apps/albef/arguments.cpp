@@ -1,10 +1,10 @@
 #include "apps/albef/arguments.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "albef/base/config.h"
 #include "albef/base/error.h"
+#include "albef/base/numbers.h"
 
 namespace albef::cli {
 namespace {
@@ -42,9 +42,7 @@ template <class T>
 CLI::Validator within(T low, T high, const std::string& kind, const std::string& expected) {
   const auto check = [=](const std::string& text) -> std::string {
     T value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (whole && value >= low && value <= high) return "";
+    if (parse_number(text, value) && value >= low && value <= high) return "";
     return str("is '", printable(text, 40), "', expected a ", kind, " ", expected);
   };
   return CLI::Validator(check, kind + " " + expected);
