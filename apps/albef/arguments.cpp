@@ -59,6 +59,15 @@ CLI::Validator number(double low, double high) {
   return within(low, high, "number", str("from ", low, " to ", high));
 }
 
+void add_recall_at(CLI::App& command, std::vector<int64_t>& recall_at) {
+  command
+      .add_option("--recall-at", recall_at,
+                  "k of the recalls, such as 1,5,10,50; means stay those of 1, 5 and 10. Default: the run's recall_at")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(whole_number(1, 1'000'000'000));
+}
+
 std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   const CLI::App* command = &app;
   std::string path = app.get_name();

@@ -13,8 +13,11 @@ bool parse_number(std::string_view text, T& value) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return false;
   }
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && stop == text.data() + text.size();
+  T read = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), read);
+  if (error != std::errc() || stop != text.data() + text.size()) return false;
+  value = read;
+  return true;
 }
 
 }  // namespace albef

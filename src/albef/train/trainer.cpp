@@ -161,7 +161,7 @@ void Trainer::take_step(Window& window) {
                           [&] { return train_step(task_, optimizer_, position_, step, check); });
   } catch (const Error& error) {
     if (computed || position_.step == 0) throw;
-    save();  // no batch came: the data are at fault, not the weights
+    save();  // the step failed before its loss was there, by its data or for want of memory: the weights are whole
     fail(error.what(), "; what was trained until then is saved as ", saved_path_.string());
   }
   ++position_.step;

@@ -122,7 +122,8 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
 
 OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t tokens, int64_t repeats) {
   const auto positions = s.model.bert.max_position_embeddings;
-  if (tokens > positions) fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
+  if (tokens > positions)
+    fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
   const Machine machine(s);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);

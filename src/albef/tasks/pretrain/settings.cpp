@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "albef/base/error.h"
+#include "albef/tasks/retrieval/metrics.h"
 
 namespace albef {
 namespace {
@@ -29,6 +30,7 @@ PretrainSettings parse_pretrain_settings(const YAML::Node& map, const std::strin
     settings.max_tokens_test = settings.max_tokens == 25 ? std::min<int64_t>(30, positions) : settings.max_tokens;
   check_tokens(where, "max_tokens", settings.max_tokens, positions);
   check_tokens(where, "max_tokens_test", settings.max_tokens_test, positions);
+  check_recall_at(settings.recall_at, where + ": recall_at");
   if (settings.vocab.train > 0 && !settings.vocab.file.empty()) {
     fail(where, ": vocab.file and vocab.train are both set; a vocabulary is read or trained: remove one");
   }

@@ -7,7 +7,6 @@
 #include "albef/base/stopwatch.h"
 #include "albef/data/eval_images.h"
 #include "albef/model/autocast.h"
-#include "albef/tasks/retrieval/metrics.h"
 #include "albef/text/clean.h"
 
 namespace albef {
@@ -80,6 +79,7 @@ class ImageTokens {
 
 RetrievalEvalOptions retrieval_eval_options(const PretrainSettings& settings, const ComputeOptions& compute) {
   RetrievalEvalOptions options;
+  options.recall_at = settings.recall_at;
   options.max_words = settings.max_words;
   options.max_tokens = settings.max_tokens_test;
   options.loader_threads = settings.loader_threads;
@@ -108,7 +108,7 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
   RetrievalReport report;
   report.images = similarity.size(0);
   report.texts = similarity.size(1);
-  report.itc = retrieval_metrics(similarity, similarity.t(), list.text_image);
+  report.itc = retrieval_metrics(similarity, similarity.t(), list.text_image, options.recall_at);
   report.encode_seconds = encoding.seconds();
   if (!options.rerank) {
     report.scores = {similarity, similarity.t().contiguous(), 0};
@@ -118,7 +118,7 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
   report.scores = rerank(
       model, encoders, similarity, texts, [&](int64_t n) { return tokens.of(n); }, options.reranking, options.compute);
   report.pairs = report.scores.pairs;
-  report.itm = retrieval_metrics(report.scores.i2t, report.scores.t2i, list.text_image);
+  report.itm = retrieval_metrics(report.scores.i2t, report.scores.t2i, list.text_image, options.recall_at);
   report.rerank_seconds = reranking.seconds();
   return report;
 }
