@@ -1,10 +1,10 @@
 #include "apps/albef/arguments.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "albef/base/config.h"
 #include "albef/base/error.h"
+#include "albef/base/numbers.h"
 
 namespace albef::cli {
 namespace {
@@ -42,9 +42,7 @@ template <class T>
 CLI::Validator within(T low, T high, const std::string& kind, const std::string& expected) {
   const auto check = [=](const std::string& text) -> std::string {
     T value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (whole && value >= low && value <= high) return "";
+    if (parse_number(text, value) && value >= low && value <= high) return "";
     return str("is '", printable(text, 40), "', expected a ", kind, " ", expected);
   };
   return CLI::Validator(check, kind + " " + expected);
@@ -59,6 +57,15 @@ CLI::Validator whole_number(int64_t low, int64_t high) {
 
 CLI::Validator number(double low, double high) {
   return within(low, high, "number", str("from ", low, " to ", high));
+}
+
+void add_recall_at(CLI::App& command, std::vector<int64_t>& recall_at) {
+  command
+      .add_option("--recall-at", recall_at,
+                  "k of the recalls, such as 1,5,10,50; means stay those of 1, 5 and 10. Default: the run's recall_at")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(whole_number(1, 1'000'000'000));
 }
 
 std::string complaint_of(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {

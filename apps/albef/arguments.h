@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace albef::cli {
 
@@ -13,6 +14,9 @@ CLI::Validator whole_number(int64_t low, int64_t high = INT64_MAX);
 
 /// The same for a number that may have a fraction.
 CLI::Validator number(double low, double high);
+
+/// --recall-at: the k of the recalls that are shown, "1,5,10,50" or repeated; empty: the run's.
+void add_recall_at(CLI::App& command, std::vector<int64_t>& recall_at);
 
 /// One line for a command line that CLI11 refused: the word that is unknown and the nearest known one; else what CLI11
 /// says.

@@ -1,5 +1,9 @@
 // albef eval retrieval: dense ITC ranking, then ITM re-ranking, of a list of pictures with captions.
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "albef/base/error.h"
 #include "albef/base/log.h"
@@ -19,29 +23,61 @@ namespace {
 struct EvalArgs {
   LoadModelOptions load;
   std::vector<std::string> data;
+  std::vector<int64_t> recall_at;
   std::string image_root, score = "itm", weights = "student", json;
   int64_t k_test = 256, batch = 32, text_batch = 128, memory_mb = 8192, threads = 0;
   bool no_rerank = false, quiet = false;
 };
 
-void print_metrics(const char* title, const Metrics& m) {
-  std::printf("%-24s %7.2f %7.2f %7.2f %7.2f   %7.2f %7.2f %7.2f %7.2f   %7.2f\n", title, m.at("txt_r1"),
-              m.at("txt_r5"), m.at("txt_r10"), m.at("txt_r_mean"), m.at("img_r1"), m.at("img_r5"), m.at("img_r10"),
-              m.at("img_r_mean"), m.at("r_mean"));
+using Columns = std::vector<RetrievalMetric>;
+
+std::string two_decimals(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
 }
 
-OrderedJson metrics_json(const Metrics& metrics) {
+// A cell a metric, and a gap between directions.
+template <class Cell>
+void print_line(const std::string& title, const Columns& columns, const Cell& cell) {
+  std::printf("%-24s", title.c_str());
+  std::string direction = columns.front().direction;
+  for (const auto& column : columns) {
+    const bool gap = std::exchange(direction, column.direction) != column.direction;
+    const int width = std::max(7, static_cast<int>(column.name.size()));
+    std::printf("%s %*s", gap ? "  " : "", width, std::string(cell(column)).c_str());
+  }
+  std::printf("\n");
+}
+
+void print_table(const Columns& columns, const std::vector<std::pair<std::string, Metrics>>& rows) {
+  print_line("", columns, [](const RetrievalMetric& column) { return column.name; });
+  for (const auto& [title, metrics] : rows)
+    print_line(title, columns,
+               [&scores = metrics](const RetrievalMetric& column) { return two_decimals(scores.at(column.name)); });
+}
+
+OrderedJson metrics_json(const Metrics& metrics, const Columns& columns) {
   OrderedJson json;
-  for (const char* key :
-       {"txt_r1", "txt_r5", "txt_r10", "txt_r_mean", "img_r1", "img_r5", "img_r10", "img_r_mean", "r_mean"})
-    json[key] = metrics.at(key);
+  for (const auto& column : columns) json[column.name] = metrics.at(column.name);
   return json;
+}
+
+RetrievalEvalOptions options_of(const EvalArgs& args, const LoadedModel& loaded) {
+  auto options = retrieval_eval_options(loaded.settings.data, loaded.compute);
+  if (!args.recall_at.empty()) options.recall_at = args.recall_at;
+  options.rerank = !args.no_rerank;
+  options.reranking = {.k_test = args.k_test, .add_itc = args.score == "itm+itc", .batch_size = args.text_batch};
+  options.image_batch = args.batch;
+  options.memory_mb = args.memory_mb;
+  return options;
 }
 
 void run(EvalArgs& args) {
   std::vector<std::filesystem::path> inputs(args.data.begin(), args.data.end());
   inputs.insert(inputs.end(), {args.load.checkpoint, args.load.config, args.load.vocab});
   check_output(args.json, inputs);
+  if (!args.recall_at.empty()) check_recall_at(args.recall_at, "--recall-at");
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();
@@ -52,23 +88,18 @@ void run(EvalArgs& args) {
   if (args.image_root.empty()) args.image_root = loaded.settings.data.image_root;
   const auto list = read_eval_list(args.data, args.image_root);
   Pictures pictures(picture_options(loaded.settings.data));
-  auto options = retrieval_eval_options(loaded.settings.data, loaded.compute);
-  options.rerank = !args.no_rerank;
-  options.reranking = {.k_test = args.k_test, .add_itc = args.score == "itm+itc", .batch_size = args.text_batch};
-  options.image_batch = args.batch;
-  options.memory_mb = args.memory_mb;
+  const auto options = options_of(args, loaded);
   const auto report = within_memory("the evaluation", "lower --batch-size, --text-batch or --memory-mb", [&] {
     return evaluate_retrieval(loaded.model, loaded.encoders, list, loaded.tokenizer, pictures, options, loaded.device);
   });
 
-  const std::string second = "ITM re-ranking (" + args.score + ")";
+  const auto columns = retrieval_metric_list(options.recall_at);
   if (args.json != "-") {
     std::printf("%lld images, %lld texts, k_test %lld, %s weights\n", static_cast<long long>(report.images),
                 static_cast<long long>(report.texts), static_cast<long long>(args.k_test), args.weights.c_str());
-    std::printf("%-24s %7s %7s %7s %7s   %7s %7s %7s %7s   %7s\n", "", "txt_r1", "txt_r5", "txt_r10", "mean", "img_r1",
-                "img_r5", "img_r10", "mean", "r_mean");
-    print_metrics("ITC ranking", report.itc);
-    if (options.rerank) print_metrics(second.c_str(), report.itm);
+    std::vector<std::pair<std::string, Metrics>> rows = {{"ITC ranking", report.itc}};
+    if (options.rerank) rows.emplace_back("ITM re-ranking (" + args.score + ")", report.itm);
+    print_table(columns, rows);
   }
   OrderedJson json = {{"images", report.images},
                       {"texts", report.texts},
@@ -77,10 +108,11 @@ void run(EvalArgs& args) {
                       {"weights", args.weights},
                       {"checkpoint", args.load.checkpoint},
                       {"precision", loaded.compute.bf16 ? "bf16" : "float32"},
-                      {"itc", metrics_json(report.itc)},
+                      {"recall_at", options.recall_at},
+                      {"itc", metrics_json(report.itc, columns)},
                       {"encode_seconds", report.encode_seconds}};
   if (options.rerank) {
-    json["itm"] = metrics_json(report.itm);
+    json["itm"] = metrics_json(report.itm, columns);
     json["itm_pairs"] = report.pairs;
     json["rerank_seconds"] = report.rerank_seconds;
   }
@@ -103,6 +135,7 @@ void add_retrieval(CLI::App& group) {
   command->add_option("--k-test", args->k_test, "candidates that ITM re-scores; more than there are: all")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 30));
+  add_recall_at(*command, args->recall_at);
   command->add_option("--score", args->score, "itm: the authors' rule; itm+itc: LAVIS's")
       ->capture_default_str()
       ->check(CLI::IsMember({"itm", "itm+itc"}));

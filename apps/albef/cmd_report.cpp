@@ -28,17 +28,21 @@ void run(ReportArgs& args) {
   check_output(args.report.out, inputs);
   inputs.push_back(args.report.out);
   check_output(args.json, inputs);
+  if (!args.report.recall_at.empty()) check_recall_at(args.report.recall_at, "--recall-at");
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();
   args.report.momentum = args.weights == "momentum";
   if (!args.scenes.empty()) {
-    const auto recall = synth::colour_bag_recall(args.scenes, synth::Split::kTest);
-    args.report.baselines = {
-        {"colour words alone", {{"img_r1", recall.r1}, {"img_r5", recall.r5}, {"img_r10", recall.r10}}}};
+    args.report.baselines = [&args](const std::vector<int64_t>& recall_at) -> std::vector<ScoreRow> {
+      ScoreRow row{"colour words alone", {}};
+      for (const auto& [k, percent] : synth::colour_bag_recall(args.scenes, synth::Split::kTest, recall_at))
+        row.metrics[recall_name("img", k)] = percent;
+      return {row};
+    };
   }
   OrderedJson json = {{"report", args.report.out.string()}, {"scores", OrderedJson::object()}};
-  for (const auto& row : write_report(args.report)) json["scores"][row.name] = row.recall;
+  for (const auto& row : write_report(args.report)) json["scores"][row.name] = row.metrics;
   write_json(args.json, json);
   if (args.json != "-") std::printf("%s\n", args.report.out.c_str());
 }
@@ -60,6 +64,7 @@ void add_report(CLI::App& app) {
   command->add_option("--k-test", o.k_test, "candidates that ITM re-scores")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 30));
+  add_recall_at(*command, o.recall_at);
   command->add_option("--weights", args->weights, "which encoders")
       ->capture_default_str()
       ->check(CLI::IsMember({"student", "momentum"}));

@@ -25,6 +25,7 @@ struct Settings {
   int64_t batch_size = 64;
   double temperature = 0.07;
   std::vector<std::string> files;
+  std::vector<int64_t> ranks = {1, 5};
   Inner optimizer;
 };
 
@@ -36,6 +37,7 @@ void fields(Visitor& v, Settings& o) {
   v("batch_size", o.batch_size, "pairs", Range{1, 1000});
   v("temperature", o.temperature, "start");
   v("files", o.files, "lists");
+  v("ranks", o.ranks, "whole numbers", Range{1, 99});
   v("optimizer", o.optimizer, "AdamW");
 }
 
@@ -107,6 +109,10 @@ TEST(Config, ReadsEveryKindAndKeepsDefaultsOfTheRest) {
   EXPECT_EQ(s.optimizer.warmup, 10);
   EXPECT_EQ(s.name, "run");
   EXPECT_EQ(read("files: one.json").files, std::vector<std::string>{"one.json"});
+  EXPECT_EQ(read("ranks: [3, 50]").ranks, (std::vector<int64_t>{3, 50}));
+  EXPECT_EQ(read("ranks: 7").ranks, std::vector<int64_t>{7});
+  EXPECT_EQ(read("ranks: []").ranks, std::vector<int64_t>{});
+  EXPECT_EQ(read("").ranks, (std::vector<int64_t>{1, 5}));
   EXPECT_EQ(read("").batch_size, 64);
   EXPECT_EQ(read("optimizer:\n").optimizer.warmup, 10);
 }
@@ -127,6 +133,9 @@ TEST(Config, NamesLineKeyAndExpectationOfAWrongValue) {
   EXPECT_EQ(message("temperature: [1]"), "run.yaml:1: temperature is a list, expected a number");
   EXPECT_EQ(message("name: {a: 1}"), "run.yaml:1: name is a map, expected a text");
   EXPECT_EQ(message("files: {a: 1}"), "run.yaml:1: files is a map, expected a text or a list of texts");
+  EXPECT_EQ(message("ranks: [1, x]"), "run.yaml:1: ranks is 'x', expected a list of whole numbers from 1 to 99");
+  EXPECT_EQ(message("ranks: [[1]]"), "run.yaml:1: ranks is a list, expected a list of whole numbers from 1 to 99");
+  EXPECT_EQ(message("ranks: {a: 1}"), "run.yaml:1: ranks is a map, expected a list of whole numbers from 1 to 99");
   EXPECT_EQ(message("\noptimizer: 3"), "run.yaml:2: optimizer must hold `key: value` lines");
 }
 
@@ -137,6 +146,8 @@ TEST(Config, RefusesNumbersOutsideTheirRange) {
   for (const char* value : {"1.5", "-0.1", "nan", "inf", ".inf", "1e999", "0.1.2", "0,1"}) {
     EXPECT_NE(message(str("optimizer: {lr: \"", value, "\"}")), "") << value;
   }
+  for (const char* value : {"[0]", "[1, 100]", "[-1]", "[1.5]", "[1, ]x", "~"})
+    EXPECT_NE(message(str("ranks: ", value)), "") << value;
   EXPECT_EQ(read("batch_size: 1000").batch_size, 1000);
   EXPECT_EQ(read("optimizer: {lr: 1}").optimizer.lr, 1);
 }
@@ -179,6 +190,7 @@ TEST(Config, WritesWhatItReadsBack) {
   s.batch_size = 7;
   s.temperature = -1.0 / 3;
   s.files = {"a, b", "", "[x]", "null", "~", "1"};
+  s.ranks = {9, 1, 99};
   s.optimizer = {5e-324, 123456};
   const auto text = config_text(s);
   const auto again = read(text);
@@ -188,6 +200,7 @@ TEST(Config, WritesWhatItReadsBack) {
   EXPECT_EQ(again.batch_size, s.batch_size);
   EXPECT_EQ(again.temperature, s.temperature);
   EXPECT_EQ(again.files, s.files);
+  EXPECT_EQ(again.ranks, s.ranks);
   EXPECT_EQ(again.optimizer.lr, s.optimizer.lr);
   EXPECT_EQ(again.optimizer.warmup, s.optimizer.warmup);
   EXPECT_EQ(config_text(again), text);

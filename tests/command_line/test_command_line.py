@@ -41,6 +41,30 @@ class CommandLine(ProgramTest):
         self.assertEqual(scores.returncode, 0, scores.stderr)
         self.assertIn("r_mean", json.loads(scores.stdout)["itm"])
 
+    def test_recalls_are_those_that_are_asked_for(self):
+        out, result = self.root / "recalls", self.root / "recalls.json"
+        run = self.pretrain(out, "--max-steps", 2, "--set", f"val_file={self.data}/val.json", "--set", "recall_at=[1, 50]")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        held_out = [line for line in map(json.loads, (out / "metrics.jsonl").read_text().splitlines()) if "val_r_mean" in line]
+        self.assertEqual([key for key in held_out[0] if key.startswith("val_img")], ["val_img_r1", "val_img_r50", "val_img_r_mean"])
+        lists = ["--data", self.data / "test.json", "--image-root", self.data]
+        evaluation = ["eval", "retrieval", "--checkpoint", out, *lists, "--json", result]
+        self.assertIn("img_r50", albef(*evaluation, "--recall-at", "1,5,10,50").stdout.splitlines()[1])
+        scores = json.loads(result.read_text())
+        self.assertEqual(list(scores["itm"]), ["txt_r1", "txt_r5", "txt_r10", "txt_r50", "txt_r_mean",
+                                               "img_r1", "img_r5", "img_r10", "img_r50", "img_r_mean", "r_mean"])
+        self.assertEqual(albef(*evaluation, "--recall-at", "2", "--recall-at", "3").returncode, 0)
+        self.assertEqual(json.loads(result.read_text())["recall_at"], [2, 3])
+        self.assertEqual(json.loads(result.read_text())["itc"]["r_mean"], scores["itc"]["r_mean"], "of 1, 5 and 10")
+        report = ["report", "--run", out, *lists, "--scenes", self.data, "--out", self.root / "recalls.html", "--json", "-"]
+        page = albef(*report)
+        self.assertEqual(page.returncode, 0, page.stderr)
+        self.assertIn("img_r50", json.loads(page.stdout)["scores"]["colour words alone"])
+        self.assertIn("<th>R@50</th>", (self.root / "recalls.html").read_text())
+        self.assertEqual(albef(*report, "--retrieval", result, "--recall-at", "3").returncode, 0)
+        self.refused(albef(*evaluation, "--recall-at", "5,1"), "--recall-at is [5, 1]")
+        self.refused(albef(*evaluation, "--recall-at", "1,x"), "--recall-at", "'x'")
+
     def test_a_resumed_run_equals_one_that_was_not_stopped(self):
         whole, parts = self.root / "whole", self.root / "parts"
         self.assertEqual(self.pretrain(whole, "--max-steps", 7).returncode, 0)

@@ -112,10 +112,10 @@ TEST(Captions, TellAThousandScenesApartButNotByColour) {
     }
   }
   EXPECT_GT(ideal, 0.95 * static_cast<double>(queries.size()));
-  const ColourRecall recall = colour_bag_recall(queries, bags);
-  EXPECT_GT(recall.r1, 0.5);
-  EXPECT_LT(recall.r1, 4);
-  EXPECT_LT(recall.r10, 25);
+  const ColourRecall recall = colour_bag_recall(queries, bags, {1, 10});
+  EXPECT_GT(recall.at(1), 0.5);
+  EXPECT_LT(recall.at(1), 4);
+  EXPECT_LT(recall.at(10), 25);
 }
 
 TEST(ColourBag, CountsColourWordsWhateverStandsAroundThem) {
@@ -128,14 +128,14 @@ TEST(ColourBag, CountsColourWordsWhateverStandsAroundThem) {
 
 TEST(ColourBagRecall, GivesEqualScenesTheirShareOfTheChance) {
   const ColourBag red = colour_bag("red"), blue = colour_bag("blue"), green = colour_bag("green");
-  const ColourRecall all_alike = colour_bag_recall({{red, 0}}, std::vector<ColourBag>(20, red));
-  EXPECT_DOUBLE_EQ(all_alike.r1, 5);
-  EXPECT_DOUBLE_EQ(all_alike.r5, 25);
-  EXPECT_DOUBLE_EQ(all_alike.r10, 50);
-  const ColourRecall told = colour_bag_recall({{red, 0}, {red, 1}}, {red, blue, green});
-  EXPECT_DOUBLE_EQ(told.r1, 50);  // the second caption's scene shares the second and third place
-  EXPECT_DOUBLE_EQ(told.r5, 100);
-  EXPECT_EQ(told.captions, 2u);
+  const ColourRecall all_alike = colour_bag_recall({{red, 0}}, std::vector<ColourBag>(20, red), {1, 5, 10, 50});
+  EXPECT_DOUBLE_EQ(all_alike.at(1), 5);
+  EXPECT_DOUBLE_EQ(all_alike.at(5), 25);
+  EXPECT_DOUBLE_EQ(all_alike.at(10), 50);
+  EXPECT_DOUBLE_EQ(all_alike.at(50), 100);
+  const ColourRecall told = colour_bag_recall({{red, 0}, {red, 1}}, {red, blue, green}, {1, 5});
+  EXPECT_DOUBLE_EQ(told.at(1), 50);  // the second caption's scene shares the second and third place
+  EXPECT_DOUBLE_EQ(told.at(5), 100);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ momentum: 0.995
 alpha: 0.4
 
 optimizer: {opt: adamW, lr: 1e-4, weight_decay: 0.02}
-schedular: {sched: cosine, lr: 1e-4, epochs: 30, min_lr: 1e-5, decay_rate: 1, warmup_lr: 1e-5, warmup_epochs: 20, cooldown_epochs: 0}
+schedular: {sched: cosine, lr: 1e-4, epochs: 30, min_lr: 1e-5, decay_rate: 1, warmup_lr: 1e-5,
+            warmup_epochs: 20, cooldown_epochs: 0}
 )";
 
 PretrainSettings read(const std::string& text, const std::vector<std::string>& overrides = {}) {
@@ -120,6 +121,15 @@ TEST(PretrainSettings, HoldTheTemperatureAsTheAuthorsUnlessTold) {
   EXPECT_EQ(albef_options(read(kAuthors).common.model).temp_max, 0.5);
   EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").common.model).temp_min, 0.05);
   EXPECT_EQ(albef_options(read("temp_min: 0.05\ntemp_max: 1").common.model).temp_max, 1);
+}
+
+TEST(PretrainSettings, ListTheRecallsToBeShown) {
+  EXPECT_EQ(read(kAuthors).recall_at, (std::vector<int64_t>{1, 5, 10}));
+  EXPECT_EQ(read("recall_at: [1, 5, 10, 50]").recall_at, (std::vector<int64_t>{1, 5, 10, 50}));
+  EXPECT_NE(message("recall_at: [5, 1]").find("Pretrain.yaml: recall_at is [5, 1], expected whole numbers"),
+            std::string::npos);
+  for (const char* bad : {"[]", "[0, 1]", "[1, 1]", "[1.5]", "many"})
+    EXPECT_NE(message(std::string("recall_at: ") + bad).find("recall_at"), std::string::npos) << bad;
 }
 
 TEST(PretrainSettings, LeaveThePrecisionToTheMachine) {

@@ -125,15 +125,6 @@ TEST(FlatSettings, NamesNestedKeysWithDots) {
   EXPECT_EQ(flat_settings(path), expected);
 }
 
-TEST(ChanceRecall, CountsEveryTextOfAPicture) {
-  const EvalList list{{"a", "b", "c", "d"}, {"1", "2", "3", "4", "5"}, {0, 0, 1, 2, 3}};
-  const auto chance = chance_recall(list);
-  EXPECT_DOUBLE_EQ(chance.at("img_r1"), 25);
-  EXPECT_DOUBLE_EQ(chance.at("img_r5"), 100);
-  EXPECT_DOUBLE_EQ(chance.at("txt_r1"), 100 * (0.4 + 3 * 0.2) / 4);
-  EXPECT_DOUBLE_EQ(chance.at("txt_r5"), 100);
-}
-
 TEST(TellingPlaces, AreTheLongestWholeWordsInTheirOrder) {
   const Vocabulary vocabulary = small_vocabulary();
   const auto id = [&](const char* token) { return *vocabulary.id(token); };
@@ -197,7 +188,8 @@ vision_heads: 3
 embed_dim: 8
 queue_size: 8
 bert_config: ""
-bert: {hidden_size: 12, num_hidden_layers: 2, fusion_layer: 1, num_attention_heads: 3, intermediate_size: 16, max_position_embeddings: 32}
+bert: {hidden_size: 12, num_hidden_layers: 2, fusion_layer: 1, num_attention_heads: 3, intermediate_size: 16,
+       max_position_embeddings: 32}
 vocab: {train: 60}
 batch_size: 4
 loader_threads: 1
@@ -212,7 +204,9 @@ schedular: {sched: cosine_step, lr: 1e-3, warmup_steps: 1, epochs: 2, total_step
     ReportOptions options;
     options.run = run();
     options.out = folder_ / "report.html";
-    options.baselines = {{"colours & more", {{"img_r1", 12.5}}}};
+    options.baselines = [](const std::vector<int64_t>& recall_at) -> std::vector<ScoreRow> {
+      return {{"colours & more", {{recall_name("img", recall_at.front()), 12.5}}}};
+    };
     return options;
   }
 
@@ -245,10 +239,35 @@ TEST_F(ReportOfARun, TakesScoresFromAResultOfTheSameLists) {
   EXPECT_NE(page.find("<td>44.5</td>"), std::string::npos);
 }
 
+TEST_F(ReportOfARun, ShowsTheRecallsThatAreAskedForElseThoseOfTheResultElseTheRuns) {
+  const auto heads = [&](const ReportOptions& given) {
+    const auto rows = write_report(given);
+    EXPECT_EQ(rows.front().name, "chance");
+    EXPECT_EQ(rows[1].metrics.begin()->second, 12.5);
+    const std::string page = read_file(folder_ / "report.html");
+    std::vector<std::string> shown;
+    for (const char* head : {"R@1", "R@2", "R@5", "R@10", "R@50"})
+      if (occurrences(page, str(">", head, "</th>")) == 2) shown.emplace_back(head);
+    return shown;
+  };
+  auto given = options();
+  EXPECT_EQ(heads(given), (std::vector<std::string>{"R@1", "R@5", "R@10"}));
+  given.retrieval = folder_.write(
+      "result.json", R"({"images": 6, "texts": 12, "recall_at": [1, 50], "itc": {"img_r50": 99.25, "r_mean": 7.5}})");
+  EXPECT_EQ(heads(given), (std::vector<std::string>{"R@1", "R@50"}));
+  const std::string page = read_file(folder_ / "report.html");
+  EXPECT_NE(page.find("<td>99.2</td>"), std::string::npos);
+  EXPECT_NE(page.find("<td>7.5</td>"), std::string::npos);
+  given.recall_at = {2, 5};
+  EXPECT_EQ(heads(given), (std::vector<std::string>{"R@2", "R@5"}));
+}
+
 TEST_F(ReportOfARun, RefusesResultsOfOtherListsAndWritesNothing) {
   for (const std::string bad : {R"({"images": 7, "texts": 12, "itc": {}})", R"({"images": 6, "texts": 12})", "[]", "{",
                                 R"({"images": 6, "texts": 12, "itc": {"img_r1": NaN}})",
-                                R"({"images": 6, "texts": 12, "itc": {"img_r1": "x"}})"}) {
+                                R"({"images": 6, "texts": 12, "itc": {"img_r1": "x"}})",
+                                R"({"images": 6, "texts": 12, "itc": {}, "recall_at": [5, 1]})",
+                                R"({"images": 6, "texts": 12, "itc": {}, "recall_at": "1"})"}) {
     auto given = options();
     given.retrieval = folder_.write("result.json", bad);
     EXPECT_NE(complaint<Error>([&] { write_report(given); }).find("result.json"), std::string::npos) << bad;

@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <numeric>
+
+#include "../data/temporary_folder.h"
 #include "../model/tiny_model.h"
+#include "albef/base/error.h"
 #include "albef/base/log.h"
 #include "albef/tasks/retrieval/metrics.h"
 #include "albef/tasks/retrieval/rerank.h"
@@ -45,6 +49,60 @@ TEST(RetrievalMetrics, AreSharesOfQueriesFoundWithinTheFirstK) {
   EXPECT_DOUBLE_EQ(m.at("r_mean"), (m.at("txt_r_mean") + m.at("img_r_mean")) / 2);
 }
 
+TEST(RetrievalMetrics, AreThoseOfTheListWhateverIsAskedFor) {
+  const auto scores = torch::rand({60, 60});
+  std::vector<int64_t> text_image(60);
+  std::iota(text_image.begin(), text_image.end(), 0);
+  const auto usual = retrieval_metrics(scores, scores.t(), text_image);
+  for (const std::vector<int64_t>& recall_at : {std::vector<int64_t>{1, 5, 10}, {1, 5, 10, 50}, {3}, {5, 1000}}) {
+    const auto metrics = retrieval_metrics(scores, scores.t(), text_image, recall_at);
+    const auto chance = chance_metrics(60, text_image, recall_at);
+    const auto list = retrieval_metric_list(recall_at);
+    EXPECT_EQ(metrics.size(), list.size());
+    EXPECT_EQ(chance.size(), list.size());
+    for (const auto& metric : list) {
+      ASSERT_TRUE(metrics.contains(metric.name)) << metric.name;
+      EXPECT_TRUE(chance.contains(metric.name)) << metric.name;
+      if (const auto same = usual.find(metric.name); same != usual.end()) {
+        EXPECT_EQ(metrics.at(metric.name), same->second) << metric.name;
+      }
+    }
+  }
+  const auto m = retrieval_metrics(scores, scores.t(), text_image, {50, 60});
+  EXPECT_GE(m.at("img_r50"), usual.at("img_r10"));
+  EXPECT_EQ(m.at("txt_r60"), 100);
+  EXPECT_EQ(m.at("r_mean"), usual.at("r_mean")) << "the authors' means, of 1, 5 and 10";
+}
+
+TEST(RetrievalMetrics, AreListedInTheOrderOfTables) {
+  std::vector<std::string> names;
+  for (const auto& metric : retrieval_metric_list({1, 50})) names.push_back(metric.name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"txt_r1", "txt_r50", "txt_r_mean", "img_r1", "img_r50", "img_r_mean", "r_mean"}));
+  EXPECT_EQ(retrieval_metric_list({50}).front().title, "R@50");
+}
+
+TEST(RetrievalMetrics, AskForRecallsAtAscendingPlaces) {
+  check_recall_at({1, 5, 10, 50}, "x");
+  check_recall_at({7}, "x");
+  for (const std::vector<int64_t>& bad : {std::vector<int64_t>{}, {0, 1}, {-1}, {5, 1}, {1, 1}})
+    EXPECT_NE(complaint<Error>([&] { check_recall_at(bad, "x"); }), "");
+  EXPECT_EQ(complaint<Error>([&] {
+              check_recall_at({5, 1}, "run.yaml: recall_at");
+            }),
+            "run.yaml: recall_at is [5, 1], expected whole numbers of at least 1, each larger than the one before: "
+            "[1, 5, 10]");
+}
+
+TEST(ChanceMetrics, CountEveryTextOfAPicture) {
+  const auto chance = chance_metrics(4, {0, 0, 1, 2, 3});
+  EXPECT_DOUBLE_EQ(chance.at("img_r1"), 25);
+  EXPECT_DOUBLE_EQ(chance.at("img_r5"), 100);
+  EXPECT_DOUBLE_EQ(chance.at("txt_r1"), 100 * (0.4 + 3 * 0.2) / 4);
+  EXPECT_DOUBLE_EQ(chance.at("txt_r5"), 100);
+  EXPECT_DOUBLE_EQ(chance.at("img_r_mean"), 75);
+}
+
 TEST(RetrievalMetrics, CountAPictureWithItsBestText) {
   const auto i2t = torch::tensor({{1.F, 9.F, 5.F, 4.F}, {9.F, 8.F, 1.F, 2.F}}), t2i = torch::zeros({4, 2});
   const auto m = retrieval_metrics(i2t, t2i, {0, 0, 1, 1});
@@ -53,7 +111,9 @@ TEST(RetrievalMetrics, CountAPictureWithItsBestText) {
 
 TEST(RetrievalMetrics, PutTheLowerIndexFirstAmongEquals) {
   const auto same = torch::zeros({3, 3});
-  const auto r1 = [&](Ties ties) { return retrieval_metrics(same, same, {0, 1, 2}, ties).at("img_r1"); };
+  const auto r1 = [&](Ties ties) {
+    return retrieval_metrics(same, same, {0, 1, 2}, kAuthorsRecallAt, ties).at("img_r1");
+  };
   EXPECT_DOUBLE_EQ(r1(Ties::kLowerIndex), 100 / 3.0);
   EXPECT_DOUBLE_EQ(r1(Ties::kFavourable), 100);
   EXPECT_DOUBLE_EQ(r1(Ties::kUnfavourable), 0);

@@ -21,8 +21,7 @@ TEST_F(RunFolder, ResumesBitForBit) {
     ToyTask first, second;
     run(first);
     EXPECT_EQ(first.model->updates.item<float>(), static_cast<float>(stop));
-    settings_.run.resume = "auto";
-    settings_.run.max_steps = 0;
+    set_to_resume(0);
     run(second);
     EXPECT_EQ(second.started_at.step, stop);
     EXPECT_EQ(second.started_at.epoch, stop / 5);
@@ -52,9 +51,8 @@ TEST_F(RunFolder, ResumesFromAnOlderCheckpointThatIsNamed) {
 }
 
 TEST_F(RunFolder, GoesOnWithACheckpointOfAVersionThatHadFewerSettings) {
-  settings_.run.max_steps = 4;
-  ToyTask first, second, third;
-  run(first);
+  run_until(4);
+  ToyTask second, third;
   settings_.run.resume = "auto";
   settings_.config += "temp_min: 0.001\n";
   EXPECT_NE(failure(second).find("temp_min: nothing there, 0.001 now"), std::string::npos);
@@ -67,9 +65,8 @@ TEST_F(RunFolder, GoesOnWithACheckpointOfAVersionThatHadFewerSettings) {
 }
 
 TEST_F(RunFolder, NamesTheTensorOfACheckpointThatHoldsNaN) {
-  settings_.run.max_steps = 4;
-  ToyTask first, second;
-  run(first);
+  run_until(4);
+  ToyTask second;
   auto checkpoint = read_checkpoint(root() / "last");
   checkpoint.model.at("bias")[1] = std::numeric_limits<float>::quiet_NaN();
   write_checkpoint(root(), 4, checkpoint);
@@ -121,16 +118,14 @@ TEST_F(RunFolder, GoesOnWhereItWentBackTo) {
   settings_.run.resume = root() / "step-00000004";
   settings_.run.max_steps = 5;
   run(back);
-  settings_.run.resume = "auto";
-  settings_.run.max_steps = 7;
+  set_to_resume(7);
   run(again);
   EXPECT_EQ(again.started_at.step, 5);
 }
 
 TEST_F(RunFolder, StandsForItsLastCheckpoint) {
-  settings_.run.max_steps = 4;
-  ToyTask first, second;
-  run(first);
+  run_until(4);
+  ToyTask second;
   settings_.run.resume = settings_.run.output_dir;
   settings_.run.output_dir = folder_ / "second";
   settings_.run.max_steps = 5;
@@ -189,11 +184,8 @@ TEST_F(RunFolder, StartsWhereAnEarlierStartFailedOrNothingIsYet) {
 }
 
 TEST_F(RunFolder, RefusesToResumeWithOtherSettingsAndNamesTheKey) {
-  settings_.run.max_steps = 3;
-  ToyTask first;
-  run(first);
-  settings_.run.resume = "auto";
-  settings_.run.max_steps = 0;
+  run_until(3);
+  set_to_resume(0);
   const auto refused = [&](const std::string& config) {
     settings_.config = config;
     ToyTask task;
@@ -210,11 +202,9 @@ TEST_F(RunFolder, RefusesToResumeWithOtherSettingsAndNamesTheKey) {
 }
 
 TEST_F(RunFolder, RefusesACheckpointOfAnotherModel) {
-  settings_.run.max_steps = 3;
-  ToyTask first, second;
-  run(first);
-  settings_.run.resume = "auto";
-  settings_.run.max_steps = 0;
+  run_until(3);
+  ToyTask second;
+  set_to_resume(0);
   second.model->linear = second.model->replace_module("linear", torch::nn::Linear(4, 7));
   const auto message = failure(second);
   EXPECT_NE(message.find("bias is [3], the model's is [7]; it is of another model"), std::string::npos) << message;
@@ -232,19 +222,16 @@ TEST_F(RunFolder, RemembersTheBestOverAStop) {
   ToyTask first, second;
   first.scores = {0.9, 0.1};
   run(first);
-  settings_.run.resume = "auto";
-  settings_.run.max_steps = 0;
+  set_to_resume(0);
   second.scores = {0.5, 0.6, 0.7};
   run(second);
   EXPECT_EQ(fs::canonical(root() / "best").filename(), "step-00000002");
 }
 
 TEST_F(RunFolder, RefusesOtherDataUnlessThatIsAskedFor) {
-  settings_.run.max_steps = 8;  // step 3 of epoch 1
-  ToyTask first, other, changed;
-  run(first);
-  settings_.run.resume = "auto";
-  settings_.run.max_steps = 0;
+  run_until(8);  // step 3 of epoch 1
+  ToyTask other, changed;
+  set_to_resume(0);
   other.data_mark = changed.data_mark = "as it is now";
   changed.epoch_steps = 2;
   const auto message = failure(other);
@@ -261,11 +248,9 @@ TEST_F(RunFolder, RefusesOtherDataUnlessThatIsAskedFor) {
 }
 
 TEST_F(RunFolder, HandsBackWhatTheTaskCounted) {
-  settings_.run.max_steps = 4;
-  ToyTask first, second;
-  run(first);
-  settings_.run.resume = "auto";
-  settings_.run.max_steps = 6;
+  run_until(4);
+  ToyTask second;
+  set_to_resume(6);
   run(second);
   EXPECT_EQ(second.counted, 6);
 }

@@ -78,10 +78,62 @@ TEST(CosineStepSchedule, EndsWithTheEpochsIfNoTotalIsSet) {
   EXPECT_DOUBLE_EQ(rate_at(o, 1, 0, 5), 1e-6 + (1e-3 - 1e-6) * 6 / 10);
 }
 
+ScheduleOptions stable() {
+  auto o = by_step();
+  o.sched = "wsd";
+  o.decay_steps = 20;
+  return o;
+}
+
+TEST(StableSchedule, ClimbsEvenlyStaysAndFallsAsOneLessTheRoot) {
+  const auto rate = [](int64_t step) { return rate_at(stable(), step / 7, step % 7, 7); };
+  for (int64_t step = 0; step < 10; ++step)
+    EXPECT_EQ(rate(step), rate_at(by_step(), step / 7, step % 7, 7)) << step;  // the warm-up is cosine_step's
+  for (const int64_t step : {10, 11, 50, 89, 90}) EXPECT_EQ(rate(step), 1e-3) << step;
+  EXPECT_DOUBLE_EQ(rate(95), 1e-5 + (1e-3 - 1e-5) * (1 - 0.5));  // a quarter of the fall
+  EXPECT_DOUBLE_EQ(rate(110), 1e-5);
+  EXPECT_DOUBLE_EQ(rate(5000), 1e-5);
+  for (int64_t step = 90; step < 110; ++step) EXPECT_GT(rate(step), rate(step + 1)) << step;
+}
+
+TEST(StableSchedule, FallsOverATenthOfAllStepsIfNothingIsSaid) {
+  auto o = stable();
+  o.decay_steps = o.total_steps = 0;
+  o.epochs = 4;
+  const auto rate = [&](int64_t step) { return rate_at(o, step / 50, step % 50, 50); };
+  EXPECT_EQ(rate(180), 1e-3);
+  EXPECT_LT(rate(181), 1e-3);
+  EXPECT_GT(rate(199), 1e-5);
+  EXPECT_DOUBLE_EQ(rate(200), 1e-5);
+}
+
+TEST(StableSchedule, BeginsToFallBehindTheWarmUpAtTheEarliest) {
+  auto o = stable();
+  o.decay_steps = 1000;
+  EXPECT_DOUBLE_EQ(rate_at(o, 0, 9, 50), 1e-3);
+  EXPECT_DOUBLE_EQ(rate_at(o, 0, 10, 50), 1e-3);
+  EXPECT_DOUBLE_EQ(rate_at(o, 0, 35, 50), 1e-5 + (1e-3 - 1e-5) * (1 - 0.5));
+}
+
+TEST(Schedule, EndsAtItsTotalIfItGoesBySteps) {
+  auto o = by_step();
+  for (const char* name : {"cosine_step", "wsd"}) {
+    o.sched = name;
+    o.total_steps = 110;
+    EXPECT_EQ(end_step(o, 300), 110) << name;
+    o.total_steps = 0;
+    EXPECT_EQ(end_step(o, 300), 300) << name;
+  }
+  o.sched = "cosine";
+  o.total_steps = 110;
+  EXPECT_EQ(end_step(o, 300), 300);
+}
+
 TEST(Schedule, RefusesANameThatItDoesNotKnow) {
   ScheduleOptions o;
   o.sched = "cosine_steps";
-  EXPECT_EQ(complaint<Error>([&] { rate_at(o, 0, 0, 5); }), "sched is 'cosine_steps', expected cosine or cosine_step");
+  EXPECT_EQ(complaint<Error>([&] { rate_at(o, 0, 0, 5); }),
+            "sched is 'cosine_steps', expected one of cosine, cosine_step, wsd");
 }
 
 TEST(Schedule, RefusesSettingsThatWouldBeIgnored) {

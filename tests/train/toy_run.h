@@ -105,6 +105,15 @@ class TrainerTest : public testing::Test {
     settings_.checkpoint = checkpoint_to_resume(settings_.run);
     Trainer(task, settings_, alone).run();
   }
+  void run_until(int64_t step, ToyTask&& task = {}) {
+    settings_.run.max_steps = step;
+    run(task);
+  }
+  // The next run goes on from there, until `step`; 0: to the schedule's end.
+  void set_to_resume(int64_t step, const std::string& from = "auto") {
+    settings_.run.resume = from;
+    settings_.run.max_steps = step;
+  }
   std::string failure(ToyTask& task) {
     return complaint<Error>([&] { run(task); });
   }

@@ -11,6 +11,7 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
+#include "albef/base/numbers.h"
 
 namespace albef {
 namespace {
@@ -32,15 +33,6 @@ size_t edits(const std::string& a, const std::string& b) {
     }
   }
   return row.back();
-}
-
-template <class T>
-bool parse_number(const std::string& text, T& value) {
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  if (begin != end && *begin == '+') ++begin;
-  const auto [stop, error] = std::from_chars(begin, end, value);
-  return error == std::errc() && stop == end;
 }
 
 // In a form that can be typed as the value itself.
@@ -259,6 +251,25 @@ void ConfigReader::operator()(const char* name, std::vector<std::string>& value,
     }
   } else if (!node.IsNull()) {
     wrong(node, name, "a text or a list of texts");
+  }
+  value = std::move(read);
+}
+
+void ConfigReader::operator()(const char* name, std::vector<int64_t>& value, const char*, Range range) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  const auto number = [&](const YAML::Node& item) {
+    int64_t read = 0;
+    const bool whole = item.IsScalar() && parse_number(item.Scalar(), read);
+    if (!whole || static_cast<double>(read) < range.low || static_cast<double>(read) > range.high)
+      wrong(item, name, "a list of whole numbers" + range_text(range));
+    return read;
+  };
+  std::vector<int64_t> read;
+  if (node.IsSequence()) {
+    for (const auto& item : node) read.push_back(number(item));
+  } else {
+    read.push_back(number(node));
   }
   value = std::move(read);
 }

@@ -24,6 +24,10 @@ struct Range {
 };
 using Choices = std::vector<std::string>;
 
+/// A struct with fields() of its own: a plain one, which texts and lists are not.
+template <class T>
+concept Group = std::is_class_v<T> && std::is_aggregate_v<T>;
+
 /// Reads one YAML map into a struct. Every complaint names the file, the line and the key.
 class ConfigReader {
  public:
@@ -33,10 +37,10 @@ class ConfigReader {
   void operator()(const char* name, int64_t& value, const char* help, Range range = {});
   void operator()(const char* name, double& value, const char* help, Range range = {});
   void operator()(const char* name, std::string& value, const char* help, const Choices& choices = {});
-  void operator()(const char* name, std::vector<std::string>& value,
-                  const char* help);  ///< one string is a list of one
-  template <class S>
-  requires std::is_class_v<S>
+  /// One value is a list of one.
+  void operator()(const char* name, std::vector<std::string>& value, const char* help);
+  void operator()(const char* name, std::vector<int64_t>& value, const char* help, Range range = {});
+  template <Group S>
   void operator()(const char* name, S& value, const char*) {
     const YAML::Node node = take(name);
     if (!node.IsDefined() || node.IsNull()) return;
@@ -65,14 +69,12 @@ class ConfigWriter {
     out_ << YAML::Key << name << YAML::Value;
     if constexpr (std::is_same_v<T, double>) {
       number(value);
-    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-      out_ << YAML::Flow << value;
-    } else if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::string>) {
+    } else if constexpr (Group<T>) {
       out_ << YAML::BeginMap;
       fields(*this, const_cast<T&>(value));
       out_ << YAML::EndMap;
     } else {
-      out_ << value;
+      out_ << YAML::Flow << value;  // a list in one line
     }
   }
 
@@ -87,8 +89,7 @@ class ConfigHelp {
   explicit ConfigHelp(std::string prefix = "") : prefix_(std::move(prefix)) {}
   template <class T, class... Rest>
   void operator()(const char* name, const T& value, const char* help, const Rest&... rest) {
-    if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::string> &&
-                  !std::is_same_v<T, std::vector<std::string>>) {
+    if constexpr (Group<T>) {
       ConfigHelp inner(prefix_ + name + ".");
       fields(inner, const_cast<T&>(value));
       text_ += inner.text();

@@ -93,8 +93,10 @@ ColourBag colour_bag(const Scene& scene) {
   return bag;
 }
 
-ColourRecall colour_bag_recall(const std::vector<ColourQuery>& captions, const std::vector<ColourBag>& scenes) {
-  ColourRecall recall{.captions = captions.size()};
+ColourRecall colour_bag_recall(const std::vector<ColourQuery>& captions, const std::vector<ColourBag>& scenes,
+                               const std::vector<int64_t>& recall_at) {
+  ColourRecall recall;
+  for (const int64_t k : recall_at) recall[k] = 0;
   for (const ColourQuery& query : captions) {
     const double own = dice(query.bag, scenes[query.scene]);
     size_t better = 0, equal = 0;
@@ -104,14 +106,13 @@ ColourRecall colour_bag_recall(const std::vector<ColourQuery>& captions, const s
       equal += score == own;
     }
     const double percent = 100.0 / static_cast<double>(captions.size());
-    recall.r1 += percent * chance(better, equal, 1);
-    recall.r5 += percent * chance(better, equal, 5);
-    recall.r10 += percent * chance(better, equal, 10);
+    for (const int64_t k : recall_at) recall[k] += percent * chance(better, equal, static_cast<size_t>(k));
   }
   return recall;
 }
 
-ColourRecall colour_bag_recall(const std::filesystem::path& folder, Split split) {
+ColourRecall colour_bag_recall(const std::filesystem::path& folder, Split split,
+                               const std::vector<int64_t>& recall_at) {
   std::map<std::string, size_t> places;
   const std::vector<ColourBag> scenes = read_scenes(folder / "scenes.jsonl", split, places);
   const std::filesystem::path list = folder / (std::string(word(split)) + ".json");
@@ -128,7 +129,7 @@ ColourRecall colour_bag_recall(const std::filesystem::path& folder, Split split)
   } catch (const Json::exception& error) {
     fail(list.string(), ": is no list of `albef data synth` (", error.what(), "); make the folder anew");
   }
-  return colour_bag_recall(queries, scenes);
+  return colour_bag_recall(queries, scenes, recall_at);
 }
 
 }  // namespace albef::synth

@@ -20,6 +20,7 @@
 #include "albef/base/folder_lock.h"
 #include "albef/base/json.h"
 #include "albef/base/progress.h"
+#include "albef/base/stopwatch.h"
 #include "albef/image/png_writer.h"
 #include "albef/synth/annotations.h"
 #include "albef/synth/draw.h"
@@ -213,7 +214,7 @@ void check(const Options& o) {
 
 Summary write(const fs::path& folder, const Options& options) {
   check(options);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::vector<SplitScenes> splits = plan(options);
   Summary summary{.scenes = options.train + options.val + options.test};
   summary.captions = summary.scenes * options.captions;
@@ -234,7 +235,7 @@ Summary write(const fs::path& folder, const Options& options) {
     summary.wrong += kind == word(CaptionKind::kWrong);
     summary.vague += kind == word(CaptionKind::kVague);
   }
-  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  summary.seconds = watch.seconds();
   return summary;
 }
 

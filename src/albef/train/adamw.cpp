@@ -1,5 +1,6 @@
 #include "albef/train/adamw.h"
 
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_adamw.h>
@@ -74,7 +75,6 @@ void AdamW::step(Group& group, double lr) {
   std::vector<torch::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs, steps;
   for (auto& slot : group.slots) {
     if (!slot.parameter.grad().defined()) continue;
-    slot.step.add_(1);
     parameters.push_back(slot.parameter);
     gradients.push_back(slot.parameter.grad());
     exp_avgs.push_back(slot.exp_avg);
@@ -82,6 +82,7 @@ void AdamW::step(Group& group, double lr) {
     steps.push_back(slot.step);
   }
   if (parameters.empty()) return;
+  at::_foreach_add_(steps, 1);
   at::_fused_adamw_(parameters, gradients, exp_avgs, exp_avg_sqs, /*max_exp_avg_sqs=*/{}, steps, lr, options_.beta1,
                     options_.beta2, group.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
 }

@@ -25,6 +25,7 @@ const std::vector<std::string> kFreeKeys = {"output_dir",
                                             "save_every_minutes",
                                             "keep_checkpoints",
                                             "eval_every_steps",
+                                            "recall_at",
                                             "loader_threads"};
 
 std::string flat(const YAML::Node& node) {

@@ -58,8 +58,9 @@ void fields(Visitor& v, RunOptions& o) {
 /// there; the trainer writes config.yaml once a resume is accepted. (Of a group of ranks only rank 0 calls it.)
 [[nodiscard]] FolderLock open_run_folder(const RunOptions& run);
 
-/// The checkpoint folder that `run.resume` means; none for a new run, or where `auto` finds no whole one. Reads whole
-/// checkpoints to find out.
+/// The checkpoint folder that `run.resume` means; none for a new run, or where `auto` finds no checkpoint at all. Error
+/// if it finds some and none is whole: nothing is started over. `auto` reads checkpoints as a whole to find out; one
+/// that is named is not looked into, nor need it be one.
 std::optional<std::filesystem::path> checkpoint_to_resume(const RunOptions& run);
 
 }  // namespace albef

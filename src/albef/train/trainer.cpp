@@ -10,6 +10,7 @@
 #include "albef/base/progress.h"
 #include "albef/base/rng.h"
 #include "albef/base/signals.h"
+#include "albef/base/stopwatch.h"
 #include "albef/io/checkpoint.h"
 #include "albef/train/memory.h"
 #include "albef/train/metrics_log.h"
@@ -22,7 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point then) {
-  return std::chrono::duration<double>(Clock::now() - then).count();
+  return Stopwatch(then).seconds();
 }
 
 std::string number(double value) {
@@ -74,8 +75,7 @@ void Trainer::find_last_step() {
   const auto& schedule = settings_.schedule;
   const int64_t to_come = (schedule.epochs - position_.epoch) * task_.steps_per_epoch() - position_.step_in_epoch;
   all_steps_ = position_.step + std::max<int64_t>(to_come, 0);
-  const bool by_step = schedule.sched == "cosine_step" && schedule.total_steps > 0;
-  last_step_ = by_step ? schedule.total_steps : all_steps_;
+  last_step_ = end_step(schedule, all_steps_);
   if (settings_.run.max_steps > 0) last_step_ = std::min(last_step_, settings_.run.max_steps);
 }
 
@@ -133,7 +133,7 @@ uint64_t Trainer::take_step(Window& window) {
     if (taken.decided & kFailed) fail("another process of this run failed; see its messages");
   } catch (const Error& error) {
     if (position_.step == 0) throw;
-    save();  // the weights are as they were before the step
+    save();  // the step failed by its data or for want of memory: the weights are whole
     fail(error.what(), "; what was trained until then is saved as ", saved_path_.string());
   }
   window.add(taken.result);

@@ -22,28 +22,26 @@ torch::Tensor scored(const torch::Tensor& scores) {
 // that some order of equal scores gives: exactly ours where no tie decides. Means must be those of the file's recalls.
 Check check_metrics(const std::string& name, const torch::Tensor& i2t, const torch::Tensor& t2i,
                     const std::vector<int64_t>& text_image, const Json& expected) {
-  const auto worst = retrieval_metrics(i2t, t2i, text_image, Ties::kUnfavourable),
-             best = retrieval_metrics(i2t, t2i, text_image, Ties::kFavourable);
+  const auto worst = retrieval_metrics(i2t, t2i, text_image, kAuthorsRecallAt, Ties::kUnfavourable),
+             best = retrieval_metrics(i2t, t2i, text_image, kAuthorsRecallAt, Ties::kFavourable);
   Summary summary(name);
+  auto ours = best;
+  for (const auto& metric : retrieval_metric_list(kAuthorsRecallAt)) {
+    if (metric.k == 0) continue;
+    const auto queries = static_cast<double>(metric.direction == "txt" ? i2t.size(0) : t2i.size(0));
+    const double share =
+        std::clamp(expected.at(metric.name).get<double>(), worst.at(metric.name), best.at(metric.name));
+    ours[metric.name] = 100 * std::round(share / 100 * queries) / queries;  // of whole queries
+  }
+  add_recall_means(ours);
   for (const auto& [key, json] : expected.items()) {
-    if (!worst.contains(key)) {
+    const auto found = ours.find(key);
+    if (found == ours.end()) {
       summary.fail(key + " is a metric that we do not know");
       continue;
     }
-    const auto value = json.get<double>();
-    double ours = std::clamp(value, worst.at(key), best.at(key));
-    const auto of = [&](const char* recall) { return expected.at(recall).get<double>(); };
-    if (key == "txt_r_mean") {
-      ours = (of("txt_r1") + of("txt_r5") + of("txt_r10")) / 3;
-    } else if (key == "img_r_mean") {
-      ours = (of("img_r1") + of("img_r5") + of("img_r10")) / 3;
-    } else if (key == "r_mean") {
-      ours = (of("txt_r_mean") + of("img_r_mean")) / 2;
-    } else {  // a share of whole queries
-      const auto queries = static_cast<double>(key.starts_with("txt") ? i2t.size(0) : t2i.size(0));
-      ours = 100 * std::round(ours / 100 * queries) / queries;
-    }
-    summary.add(compare(key, torch::tensor(ours, torch::kDouble), torch::tensor(value, torch::kDouble), {0, 1e-9}));
+    summary.add(compare(key, torch::tensor(found->second, torch::kDouble),
+                        torch::tensor(json.get<double>(), torch::kDouble), {0, 1e-9}));
   }
   return summary.result();
 }

@@ -6,13 +6,12 @@
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+
+#include "albef/base/stopwatch.h"
 
 namespace albef {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 void wait_for(torch::Device device) {
   if (device.is_cuda()) torch::cuda::synchronize(device.index());
@@ -25,10 +24,10 @@ std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup
   std::vector<double> milliseconds;
   for (int64_t i = -warmup; i < repeats; ++i) {
     wait_for(device);
-    const auto start = Clock::now();
+    const Stopwatch watch;
     call();
     wait_for(device);
-    if (i >= 0) milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    if (i >= 0) milliseconds.push_back(1000 * watch.seconds());
   }
   return milliseconds;
 }

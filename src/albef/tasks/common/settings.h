@@ -18,6 +18,7 @@ struct DataSettings {
   std::string captions = "draw";  ///< likewise; of lists of pictures with captions
   bool drop_last = true;
   int64_t max_words = 30, max_tokens = 25, max_tokens_test = 0;
+  std::vector<int64_t> recall_at = {1, 5, 10};
   int64_t loader_threads = 2, shrink = 0, cache_mb = 0;
   bool honour_exif = false;
   double max_bad_share = 0.1;
@@ -34,6 +35,7 @@ void data_fields(Visitor& v, DataSettings& o) {
   v("max_tokens", o.max_tokens, "tokens of a caption with [CLS]", Range{2, 1e6});
   v("max_tokens_test", o.max_tokens_test, "the same in evaluation; 0: max_tokens, but beside 25 the authors' 30",
     Range{0, 1e6});
+  v("recall_at", o.recall_at, "k of the recalls in evaluation; r_mean stays that of 1, 5 and 10", Range{1, 1e9});
   v("loader_threads", o.loader_threads, "threads that decode and augment ahead", Range{1, 1024});
   v("shrink", o.shrink, "squash pictures to this side before anything else; 0: do not", Range{0, 8192});
   v("cache_mb", o.cache_mb, "memory for decoded pictures, in MB; 0: decode each time", Range{0, 1e9});

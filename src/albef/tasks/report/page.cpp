@@ -1,7 +1,6 @@
 #include "albef/tasks/report/page.h"
 
 #include <algorithm>
-#include <array>
 
 #include "albef/base/error.h"
 #include "albef/tasks/report/chart.h"
@@ -42,50 +41,64 @@ class Page {
     return out + "</dl>\n";
   }
 
-  std::string scores() const {
-    static constexpr std::array kColumns = {"img_r1", "img_r5", "img_r10", "txt_r1", "txt_r5", "txt_r10"};
-    double most = 0;
-    for (const auto& row : page_.scores) {
-      if (row.recall.contains("img_r1")) most = std::max(most, row.recall.at("img_r1"));
-    }
-    std::string out =
-        "<table class=\"scores\"><thead><tr><th rowspan=\"2\"></th><th colspan=\"4\">text finds its picture</th>"
-        "<th colspan=\"3\">picture finds a text of its own</th></tr><tr><th "
-        "colspan=\"2\">R@1</th><th>R@5</th><th>R@10</th>"
-        "<th>R@1</th><th>R@5</th><th>R@10</th></tr></thead><tbody>";
-    for (const auto& row : page_.scores) {
-      out += "<tr><th scope=\"row\">" + escape_html(row.name) + "</th>";
-      for (const std::string column : kColumns) {
-        const auto found = row.recall.find(column);
-        const std::string text = found == row.recall.end() ? "" : number_html(found->second, found->second < 1 ? 2 : 1);
-        if (column == "img_r1") {
-          const double share = found == row.recall.end() || most <= 0 ? 0 : 100 * found->second / most;
-          out += str("<td class=\"bar\"><i style=\"width:", share, "%\"></i></td>");
-        }
-        out += "<td>" + text + "</td>";
-      }
-      out += "</tr>";
-    }
-    return section("Retrieval on held-out pictures",
-                   "Recall in percent: how often the right one is the first, or among the first 5 or 10.",
-                   page_.scores.empty() ? "" : out + "</tbody></table>");
+  static std::string score_html(const ScoreRow& row, const std::string& metric) {
+    const auto found = row.metrics.find(metric);
+    return found == row.metrics.end() ? "" : number_html(found->second, found->second < 1 ? 2 : 1);
   }
 
-  Series line(const char* field, const char* name, bool dashed = false) const {
+  // Pictures by text first, and a bar before the first column.
+  std::string scores() const {
+    std::vector<RetrievalMetric> columns;
+    std::string groups, titles, rows;
+    for (const auto& [direction, title] :
+         {std::pair("img", "text finds its picture"), std::pair("txt", "picture finds a text of its own"),
+          std::pair("", "both")}) {
+      size_t span = columns.empty();
+      for (const auto& column : page_.columns) {
+        if (column.direction != direction) continue;
+        titles += str("<th", columns.empty() ? " colspan=\"2\"" : "", ">", column.title, "</th>");
+        columns.push_back(column);
+        ++span;
+      }
+      groups += str("<th colspan=\"", span, "\">", title, "</th>");
+    }
+    const auto first = [&](const ScoreRow& row) {
+      const auto found = row.metrics.find(columns.front().name);
+      return found == row.metrics.end() ? 0 : found->second;
+    };
+    double most = 0;
+    for (const auto& row : page_.scores) most = std::max(most, first(row));
+    for (const auto& row : page_.scores) {
+      rows += str("<tr><th scope=\"row\">", escape_html(row.name),
+                  "</th><td class=\"bar\"><i style=\"width:", most > 0 ? 100 * first(row) / most : 0, "%\"></i></td>");
+      for (const auto& column : columns) rows += "<td>" + score_html(row, column.name) + "</td>";
+      rows += "</tr>";
+    }
+    return section(
+        "Retrieval on held-out pictures",
+        "Recall in percent: R@k is how often the right one is among the first k; the mean is of k = 1, 5, 10.",
+        page_.scores.empty() ? ""
+                             : "<table class=\"scores\"><thead><tr><th rowspan=\"2\"></th>" + groups + "</tr><tr>" +
+                                   titles + "</tr></thead><tbody>" + rows + "</tbody></table>");
+  }
+
+  Series line(const std::string& field, const std::string& name, bool dashed = false) const {
     const auto found = page_.log.values.find(field);
     return {name, found == page_.log.values.end() ? decltype(Series::points){} : found->second, dashed};
   }
 
   std::string curves() const {
+    std::vector<Series> recalls;
+    for (const auto& column : page_.columns) {
+      if (column.direction == "img" && column.k > 0) recalls.push_back(line("val_" + column.name, column.title, true));
+    }
     const std::string charts = chart_svg({.title = "ITC: contrastive loss"},
                                          {line("loss_itc", "training"), line("val_loss_itc", "held out", true)}) +
                                chart_svg({.title = "ITM: matching loss"},
                                          {line("loss_itm", "training"), line("val_loss_itm", "held out", true)}) +
                                chart_svg({.title = "MLM: masked-word loss"},
                                          {line("loss_mlm", "training"), line("val_loss_mlm", "held out", true)}) +
-                               chart_svg({.title = "Recall of pictures by ITC on the validation list, %"},
-                                         {line("val_img_r1", "R@1", true), line("val_img_r5", "R@5", true),
-                                          line("val_img_r10", "R@10", true)}) +
+                               chart_svg({.title = "Recall of pictures by ITC on the validation list, %"}, recalls) +
                                chart_svg({.title = "Speed, pairs/s"}, {line("pairs_per_s", "pairs a second")}) +
                                chart_svg({.title = "Learning rate"}, {line("lr", "learning rate")});
     return section("Training",

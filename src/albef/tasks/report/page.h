@@ -9,18 +9,20 @@
 #include "albef/image/image.h"
 #include "albef/tasks/report/run_log.h"
 #include "albef/tasks/report/samples.h"
+#include "albef/tasks/retrieval/metrics.h"
 
 namespace albef {
 
-/// A line of the table of scores: recalls in percent by the names of retrieval_metrics; those missing stay empty.
+/// A line of the table of scores: metrics by name; those missing stay empty.
 struct ScoreRow {
   std::string name;
-  std::map<std::string, double> recall;
+  std::map<std::string, double> metrics;
 };
 
 struct ReportPage {
   std::string title;
   std::vector<std::pair<std::string, std::string>> facts;  ///< of run and evaluation: name, value
+  std::vector<RetrievalMetric> columns;                    ///< of the table of scores
   std::vector<ScoreRow> scores;                            ///< worst first
   RunLog log;
   Samples samples;

@@ -31,9 +31,9 @@ Metrics read_metrics(const Json& result, const char* name, const std::string& wh
   return metrics;
 }
 
-// The scores of both stages from a result of `albef eval retrieval`.
-std::vector<ScoreRow> read_scores(const fs::path& path, const EvalList& list) {
-  const Json result = read_json(path);
+// A result of `albef eval retrieval` on this list.
+Json read_result(const fs::path& path, const EvalList& list) {
+  Json result = read_json(path);
   const auto where = path.string();
   if (!result.is_object())
     fail(where, ": is ", json_kind(result), ", expected the object that `albef eval retrieval --json` writes");
@@ -43,6 +43,23 @@ std::vector<ScoreRow> read_scores(const fs::path& path, const EvalList& list) {
            "; evaluate these lists, or leave --retrieval out");
     }
   }
+  return result;
+}
+
+// The k of its recalls; before these could be chosen they were the authors'.
+std::vector<int64_t> recall_at_of(const Json& result, const std::string& where) {
+  std::vector<int64_t> recall_at = kAuthorsRecallAt;
+  try {
+    if (result.contains("recall_at")) recall_at = result.at("recall_at").get<std::vector<int64_t>>();
+  } catch (const Json::exception& error) {
+    fail(where, ": `recall_at` is no list of whole numbers (", json_fault(error), ")");
+  }
+  check_recall_at(recall_at, where + ": recall_at");
+  return recall_at;
+}
+
+// The scores of both stages.
+std::vector<ScoreRow> read_scores(const Json& result, const std::string& where) {
   std::vector<ScoreRow> rows = {{"ITC ranking", read_metrics(result, "itc", where)}};
   if (result.contains("itm")) rows.push_back({"ITM re-ranking", read_metrics(result, "itm", where)});
   return rows;
@@ -85,24 +102,6 @@ EvalList held_out(const ReportOptions& options, const DataSettings& settings) {
 
 }  // namespace
 
-std::map<std::string, double> chance_recall(const EvalList& list) {
-  const auto images = static_cast<double>(list.images.size()), texts = static_cast<double>(list.texts.size());
-  std::vector<double> texts_of(list.images.size());
-  for (const int64_t image : list.text_image) ++texts_of[static_cast<size_t>(image)];
-  std::map<std::string, double> recall;
-  for (const int k : {1, 5, 10}) {
-    recall[str("img_r", k)] = 100 * std::min(1.0, k / images);
-    double found = 0;
-    for (const double own : texts_of) {
-      double none = 1;  // of the k texts drawn is the picture's own
-      for (int i = 0; i < k; ++i) none *= std::max(0.0, texts - own - i) / std::max(1.0, texts - i);
-      found += 1 - none;
-    }
-    recall[str("txt_r", k)] = 100 * found / images;
-  }
-  return recall;
-}
-
 std::vector<ScoreRow> write_report(const ReportOptions& options) {
   ReportPage page;
   page.log = read_run_log(options.run / kMetricsFile);
@@ -112,16 +111,24 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
   const auto list = held_out(options, settings);
   page.title = "ALBEF: " + fs::weakly_canonical(options.run).filename().string();
   page.facts = facts(page.log, list, model);
-  page.scores = {{"chance", chance_recall(list)}};
-  page.scores.insert(page.scores.end(), options.baselines.begin(), options.baselines.end());
   const bool known = !options.retrieval.empty();
+  const Json result = known ? read_result(options.retrieval, list) : Json();
+  const auto recall_at = !options.recall_at.empty() ? options.recall_at
+                         : known                    ? recall_at_of(result, options.retrieval.string())
+                                                    : settings.recall_at;
+  page.columns = retrieval_metric_list(recall_at);
+  page.scores = {{"chance", chance_metrics(std::ssize(list.images), list.text_image, recall_at)}};
+  if (options.baselines) {
+    for (auto& row : options.baselines(recall_at)) page.scores.push_back(std::move(row));
+  }
   if (known) {
-    for (auto& row : read_scores(options.retrieval, list)) page.scores.push_back(std::move(row));
+    for (auto& row : read_scores(result, options.retrieval.string())) page.scores.push_back(std::move(row));
   }
 
   Pictures pictures(picture_options(settings));
   auto evaluation = retrieval_eval_options(settings, model.compute);
   evaluation.reranking.k_test = options.k_test;
+  evaluation.recall_at = recall_at;
   const auto evaluate = [&](bool rerank) {
     evaluation.rerank = rerank;
     return evaluate_retrieval(model.model, model.encoders, list, model.tokenizer, pictures, evaluation, model.device);

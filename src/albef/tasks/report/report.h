@@ -1,6 +1,7 @@
 // `albef report`: what a finished run is worth, on one page.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,13 @@ struct ReportOptions {
   std::vector<std::string> data;    ///< held-out lists; none: the run's val_file
   std::string image_root;           ///< of them; "": the run's
   std::filesystem::path retrieval;  ///< result of `albef eval retrieval --json` on the same lists; "": evaluated anew
-  std::vector<ScoreRow> baselines;  ///< other rankers' scores, shown between chance and the model's
-  int64_t k_test = 128;             ///< candidates that ITM re-ranks
-  bool momentum = false;            ///< the momentum weights
+  std::vector<int64_t> recall_at;   ///< k of the recalls that are shown; none: those of `retrieval`, or the run's
+  /// Gives other rankers' scores at these k, shown between chance and the model's; may be unset.
+  std::function<std::vector<ScoreRow>(const std::vector<int64_t>& recall_at)> baselines;
+  int64_t k_test = 128;   ///< candidates that ITM re-ranks
+  bool momentum = false;  ///< the momentum weights
   std::string device = "auto", precision = "auto";
 };
-
-/// Recalls in percent of drawing pictures, or texts, at random.
-std::map<std::string, double> chance_recall(const EvalList& list);
 
 /// Writes `out` whole or not at all and returns the scores that it shows, worst ranker first. Error for a folder that
 /// is no run, lists that cannot be read, a result that is not of such lists.

@@ -5,7 +5,8 @@
 namespace albef {
 
 inline constexpr std::string_view kStyle = R"css(
-:root { --ink: #1d2430; --soft: #5c6675; --line: #dfe3e9; --accent: #2563a8; --right: #2f8552; --paper: #fff; --back: #f6f7f9; }
+:root { --ink: #1d2430; --soft: #5c6675; --line: #dfe3e9;
+  --accent: #2563a8; --right: #2f8552; --paper: #fff; --back: #f6f7f9; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 70rem; background: var(--back); color: var(--ink);
   font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
@@ -29,14 +30,17 @@ th, td { padding: .38rem .8rem; text-align: left; }
 .scores tbody tr > * { border-top: 1px solid var(--line); }
 .scores tbody tr:last-child { font-weight: 650; }
 .scores .bar { width: 9rem; padding-right: 0; }
-.scores .bar i { display: block; height: .7rem; border-radius: 2px; background: var(--accent); margin-left: auto; min-width: 1px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 1.4rem 1.6rem; padding: 1.1rem 1.2rem; }
+.scores .bar i { display: block; height: .7rem; border-radius: 2px; background: var(--accent);
+  margin-left: auto; min-width: 1px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr));
+  gap: 1.4rem 1.6rem; padding: 1.1rem 1.2rem; }
 .chart { width: 100%; height: auto; font-size: 12px; }
 .chart .title { font-weight: 600; font-size: 13px; fill: var(--ink); }
 .chart .legend { fill: var(--ink); }
 .chart .axis text { fill: var(--soft); font-size: 11px; }
 .chart .axis line { stroke: var(--line); }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: .8rem 1.6rem; flex: 1; min-width: 0; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr));
+  gap: .8rem 1.6rem; flex: 1; min-width: 0; }
 .row { display: grid; grid-template-columns: repeat(5, 1fr); gap: .45rem; }
 figure { margin: 0; }
 figure img { display: block; width: 100%; border-radius: 4px; border: 1px solid var(--line); }
@@ -46,10 +50,12 @@ figure.right figcaption { color: var(--right); font-weight: 650; }
 .side { display: flex; gap: 1.2rem; align-items: flex-start; }
 .side > figure { flex: 0 0 128px; }
 ol { margin: 0; padding: 0; list-style: none; }
-li { display: flex; gap: .6rem; justify-content: space-between; padding: .14rem .4rem; border-left: 3px solid transparent; font-size: .87rem; }
+li { display: flex; gap: .6rem; justify-content: space-between; padding: .14rem .4rem;
+  border-left: 3px solid transparent; font-size: .87rem; }
 li b { font-weight: 400; color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
 li.right { border-left-color: var(--right); background: #edf6f0; }
-.masks { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); gap: 1rem 1.6rem; flex: 1; min-width: 0; }
+.masks { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr));
+  gap: 1rem 1.6rem; flex: 1; min-width: 0; }
 .masks p { margin: 0 0 .3rem; font-size: .87rem; color: var(--soft); }
 mark { background: #fff1c2; color: var(--ink); padding: 0 .25em; border-radius: 3px; font-weight: 600; }
 .guesses li { display: grid; grid-template-columns: 6rem 100px 1fr; align-items: center; }

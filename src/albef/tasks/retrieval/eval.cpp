@@ -1,23 +1,16 @@
 #include "albef/tasks/retrieval/eval.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "albef/base/progress.h"
 #include "albef/base/signals.h"
+#include "albef/base/stopwatch.h"
 #include "albef/data/eval_images.h"
 #include "albef/model/autocast.h"
-#include "albef/tasks/retrieval/metrics.h"
 #include "albef/text/clean.h"
 
 namespace albef {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point then) {
-  return std::chrono::duration<double>(Clock::now() - then).count();
-}
 
 torch::Tensor encode_pixels(Encoders& encoders, const ImageBatch& batch, const ComputeOptions& compute,
                             torch::Device device) {
@@ -86,6 +79,7 @@ class ImageTokens {
 
 RetrievalEvalOptions retrieval_eval_options(const DataSettings& settings, const ComputeOptions& compute) {
   RetrievalEvalOptions options;
+  options.recall_at = settings.recall_at;
   options.max_words = settings.max_words;
   options.max_tokens = settings.max_tokens_test;
   options.loader_threads = settings.loader_threads;
@@ -97,7 +91,7 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
                                    Pictures& pictures, const RetrievalEvalOptions& options, torch::Device device) {
   TORCH_CHECK(!model->is_training(), "evaluate_retrieval: the model is in training mode");
   const torch::NoGradGuard no_grad;
-  const auto start = Clock::now();
+  const Stopwatch encoding;
   std::vector<std::vector<int64_t>> ids;
   const auto positions = encoders.text->options().max_position_embeddings;
   if (options.max_tokens > positions)
@@ -114,18 +108,18 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
   RetrievalReport report;
   report.images = similarity.size(0);
   report.texts = similarity.size(1);
-  report.itc = retrieval_metrics(similarity, similarity.t(), list.text_image);
-  report.encode_seconds = since(start);
+  report.itc = retrieval_metrics(similarity, similarity.t(), list.text_image, options.recall_at);
+  report.encode_seconds = encoding.seconds();
   if (!options.rerank) {
     report.scores = {similarity, similarity.t().contiguous(), 0};
     return report;
   }
-  const auto reranking = Clock::now();
+  const Stopwatch reranking;
   report.scores = rerank(
       model, encoders, similarity, texts, [&](int64_t n) { return tokens.of(n); }, options.reranking, options.compute);
   report.pairs = report.scores.pairs;
-  report.itm = retrieval_metrics(report.scores.i2t, report.scores.t2i, list.text_image);
-  report.rerank_seconds = since(reranking);
+  report.itm = retrieval_metrics(report.scores.i2t, report.scores.t2i, list.text_image, options.recall_at);
+  report.rerank_seconds = reranking.seconds();
   return report;
 }
 

@@ -3,6 +3,7 @@
 #include "albef/data/annotations.h"
 #include "albef/data/pictures.h"
 #include "albef/tasks/common/settings.h"
+#include "albef/tasks/retrieval/metrics.h"
 #include "albef/tasks/retrieval/rerank.h"
 #include "albef/text/tokenizer.h"
 #include "albef/train/task.h"
@@ -12,8 +13,9 @@ namespace albef {
 struct RetrievalEvalOptions {
   bool rerank = true;  ///< false: the dense ITC ranking alone
   RerankOptions reranking;
-  int64_t max_words = 30;   ///< of a caption
-  int64_t max_tokens = 30;  ///< of a text, [CLS] among them; the authors' number
+  std::vector<int64_t> recall_at = kAuthorsRecallAt;  ///< see retrieval_metrics
+  int64_t max_words = 30;                             ///< of a caption
+  int64_t max_tokens = 30;                            ///< of a text, [CLS] among them; the authors' number
   int64_t image_batch = 32, text_batch = 256, loader_threads = 2;
   int64_t memory_mb = 8192;  ///< for kept image tokens; pictures beyond that are encoded a second time
   ComputeOptions compute;
