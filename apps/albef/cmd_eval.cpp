@@ -5,7 +5,7 @@
 #include "albef/base/log.h"
 #include "albef/base/signals.h"
 #include "albef/tasks/load_model.h"
-#include "albef/tasks/pretrain/task.h"
+#include "albef/tasks/pretrain/data_options.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/train/device.h"
 #include "albef/train/memory.h"

@@ -55,13 +55,13 @@ class SyntheticTask : public Task {
     options_.compute = machine.compute();
     batch_.pixels = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
     Rng rng(Purpose::kSynthetic, {1});
+    std::vector<std::vector<int64_t>> texts;
     for (int64_t b = 0; b < s.batch_size; ++b) {
-      const auto text = random_text(options_.masking, s.max_tokens, rng);
-      batch_.ids.insert(batch_.ids.end(), text.begin(), text.end());
-      batch_.lengths.push_back(s.max_tokens);
+      texts.push_back(random_text(options_.masking, s.max_tokens, rng));
       batch_.image_ids.push_back(b);
       batch_.samples.push_back(b);
     }
+    batch_.texts = pad_texts(texts, options_.masking.pad);
   }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 1 << 30; }
@@ -82,7 +82,7 @@ class SyntheticTask : public Task {
   torch::Device device_;
   Albef model_;
   PretrainStepOptions options_;
-  PretrainBatch batch_;
+  PairBatch batch_;
   ObjectiveLosses losses_;
 };
 
@@ -122,7 +122,8 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
 
 OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t tokens, int64_t repeats) {
   const auto positions = s.model.bert.max_position_embeddings;
-  if (tokens > positions) fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
+  if (tokens > positions)
+    fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
   const Machine machine(s);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);

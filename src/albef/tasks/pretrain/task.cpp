@@ -19,18 +19,6 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
-PretrainBatch step_batch(const Batch& batch) {
-  PretrainBatch out;
-  // The batch outlives the step, so its pixels need no copy.
-  out.pixels = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
-                                {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
-  out.ids = batch.ids;
-  out.lengths = batch.lengths;
-  out.image_ids = batch.image_ids;
-  out.samples = batch.samples;
-  return out;
-}
-
 PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vocabulary, torch::Device device) {
   PretrainStepOptions o;
   o.alpha_itc = s.alpha_itc;
@@ -46,40 +34,7 @@ PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vo
   return o;
 }
 
-}  // namespace
-
-LoaderOptions loader_options(const PretrainSettings& s, bool train) {
-  LoaderOptions o;
-  o.sampler = {.batch_size = s.batch_size,
-               .seed = static_cast<uint64_t>(s.run.seed),
-               .shuffle = train,
-               .drop_last = s.drop_last && train,
-               .captions = s.captions == "draw" ? Captions::kDraw : Captions::kExpand};
-  o.augment.resolution = static_cast<int>(s.model.image_res);
-  o.augment.interpolation = s.augment.interpolation == "bicubic" ? Interpolation::kBicubic : Interpolation::kBilinear;
-  o.augment.area_min = s.augment.area_min;
-  o.augment.area_max = s.augment.area_max;
-  o.augment.aspect_min = s.augment.aspect_min;
-  o.augment.aspect_max = s.augment.aspect_max;
-  o.augment.flip = s.augment.flip;
-  o.augment.randaugment_ops = static_cast<int>(s.augment.randaugment_ops);
-  o.augment.randaugment_magnitude = s.augment.randaugment_magnitude;
-  o.train = train;
-  o.max_words = s.max_words;
-  o.max_tokens = s.max_tokens;
-  o.threads = static_cast<int>(s.loader_threads);
-  o.max_bad_share = s.max_bad_share;
-  return o;
-}
-
-PictureOptions picture_options(const PretrainSettings& s) {
-  return {
-      .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
-}
-
-namespace {
-
-Vocabulary train_vocabulary(const PretrainSettings& settings, const PairList& list) {
+Vocabulary train_vocabulary(const PretrainSettings& settings, const Annotations& list) {
   const auto& vocab = settings.vocab;
   log_info("training a vocabulary of ", vocab.train, " tokens on ", list.captions(), " captions");
   VocabTrainer trainer(
@@ -104,7 +59,7 @@ Vocabulary vocabulary_of(const fs::path& checkpoint, const std::string& named, c
   return vocabulary;
 }
 
-OrderedJson fingerprint(const PairList& list) {
+OrderedJson fingerprint(const Annotations& list) {
   char digits[20];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(list.fingerprint()));
   return {{"records", list.records()}, {"captions", list.captions()}, {"fingerprint", digits}};
@@ -112,7 +67,7 @@ OrderedJson fingerprint(const PairList& list) {
 
 }  // namespace
 
-Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
+Vocabulary prepare_vocabulary(PretrainSettings& settings, const Annotations& list,
                               const std::optional<fs::path>& checkpoint) {
   const auto& vocab = settings.vocab;
   const fs::path kept = fs::path(settings.run.output_dir) / "vocab";
@@ -132,10 +87,9 @@ Vocabulary prepare_vocabulary(PretrainSettings& settings, const PairList& list,
   return vocabulary;
 }
 
-PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Tokenizer tokenizer, torch::Device device,
-                           bool resumes)
+PretrainTask::PretrainTask(const PretrainSettings& settings, Annotations list, Tokenizer tokenizer,
+                           torch::Device device, bool resumes)
     : settings_(settings),
-      list_(std::move(list)),
       tokenizer_(std::move(tokenizer)),
       device_(device),
       model_(within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size",
@@ -145,16 +99,19 @@ PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Toke
                            })),
       step_options_(step_options(settings, tokenizer_.vocabulary(), device)),
       pictures_(picture_options(settings)),
+      pairs_(std::move(list), tokenizer_, pictures_, pair_options(settings, true)),
       bad_(fs::path(settings.run.output_dir) / "bad_samples.jsonl") {
   model_->place(device);
-  steps_per_epoch_ = static_cast<int64_t>(Sampler(list_, loader_options(settings_, true).sampler).steps_per_epoch());
+  steps_per_epoch_ =
+      static_cast<int64_t>(Order(pairs_.size(), loader_options(settings_, true).order).steps_per_epoch());
   const fs::path kept = fs::path(settings_.run.output_dir) / "vocab";
   for (const char* name : {"vocab.txt", "tokenizer_config.json"}) vocabulary_files_[name] = read_file(kept / name);
-  data_ = {{"train_file", fingerprint(list_)}};
+  data_ = {{"train_file", fingerprint(pairs_.list())}};
   if (!settings_.val_file.empty()) {
-    val_list_ = read_annotations(settings_.val_file, {.image_root = settings_.image_root, .strict = true}, bad_);
+    auto held_out = read_annotations(settings_.val_file, {.image_root = settings_.image_root, .strict = true}, bad_);
+    data_["val_file"] = fingerprint(held_out);
+    val_pairs_.emplace(std::move(held_out), tokenizer_, pictures_, pair_options(settings_, false));
     val_eval_ = read_eval_list(settings_.val_file, settings_.image_root);
-    data_["val_file"] = fingerprint(*val_list_);
     check_images("val_file", val_eval_->images, pictures_, static_cast<int>(settings_.loader_threads));
   }
 }
@@ -169,7 +126,7 @@ void PretrainTask::start(const RunPosition& position, const OrderedJson& counter
                           static_cast<uint64_t>(position.step_in_epoch * settings_.batch_size)};
   auto options = loader_options(settings_, true);
   options.window = {counters.value("samples_tried", uint64_t{0}), counters.value("samples_unusable", uint64_t{0})};
-  loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, options, begin, ~uint64_t{0} >> 1);
+  loader_ = std::make_unique<PairLoader>(pairs_, bad_, options, begin, ~uint64_t{0} >> 1);
 }
 
 Ramps PretrainTask::ramps(int64_t step) const {
@@ -181,14 +138,14 @@ Ramps PretrainTask::ramps(int64_t step) const {
 }
 
 StepResult PretrainTask::step(const RunPosition& position) {
-  auto batch = loader_->next();
-  if (!batch) fail("the training data ended before the run did");
-  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, ramps(position.step),
+  auto loaded = loader_->next();
+  if (!loaded) fail("the training data ended before the run did");
+  const auto losses = pretrain_step(model_, loaded->batch, step_options_, ramps(position.step),
                                     static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position.epoch),
                                     static_cast<uint64_t>(position.step), device_);
   new_image_features_ = losses.momentum_image;
   new_text_features_ = losses.momentum_text;
-  return step_result(model_, losses, batch->size, batch->wait_seconds);
+  return step_result(model_, losses, loaded->size, loaded->wait_seconds);
 }
 
 void PretrainTask::after_update() {
@@ -204,19 +161,17 @@ Metrics PretrainTask::evaluate() {
 
 // The three losses with hard targets on the validation pairs, masks and negatives drawn alike each time.
 Metrics PretrainTask::held_out_losses() {
-  auto options = loader_options(settings_, false);
-  options.sampler.captions = Captions::kDraw;
-  Loader loader(*val_list_, tokenizer_, pictures_, bad_, options, {}, 1);
+  PairLoader loader(*val_pairs_, bad_, loader_options(settings_, false), {}, 1);
   Metrics sums;
   int64_t pairs = 0;
-  for (uint64_t step = 0; auto batch = loader.next(); ++step) {
-    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, {.alpha = 0}, /*seed=*/0,
+  for (uint64_t step = 0; auto loaded = loader.next(); ++step) {
+    const auto losses = pretrain_step(model_, loaded->batch, step_options_, {.alpha = 0}, /*seed=*/0,
                                       /*epoch=*/0, step, device_);
-    const auto weight = static_cast<double>(batch->size);
+    const auto weight = static_cast<double>(loaded->size);
     sums["loss_itc"] += weight * losses.itc.item<double>();
     sums["loss_itm"] += weight * losses.itm.item<double>();
     sums["loss_mlm"] += weight * losses.mlm.item<double>();
-    pairs += batch->size;
+    pairs += loaded->size;
   }
   for (auto& [name, sum] : sums) sum /= static_cast<double>(pairs);
   return sums;
