@@ -5,11 +5,12 @@
 #include "albef/base/error.h"
 #include "albef/base/files.h"
 #include "albef/base/json.h"
+#include "albef/data/formats.h"
 #include "temporary_folder.h"
 
 using namespace albef;
 
-static PairList pairs_of(const std::string& json, BadSamples& bad) {
+static Annotations pairs_of(const std::string& json, BadSamples& bad) {
   const TemporaryFolder folder;
   return read_annotations({folder.write("list.json", json)}, {.image_root = "root"}, bad);
 }
@@ -25,7 +26,7 @@ TEST(Annotations, HoldPicturesCaptionsAndPlaces) {
                                                    {"caption": ["two", "three"], "image": "/abs/b.jpg"}])");
   const auto second = folder.write("second.json", R"([{"image": "c.jpg", "caption": ["four"]}])");
   BadSamples bad;
-  const PairList list = read_annotations({first, second}, {.image_root = "root"}, bad);
+  const Annotations list = read_annotations({first, second}, {.image_root = "root"}, bad);
   ASSERT_EQ(list.records(), 3u);
   EXPECT_EQ(list.captions(), 4u);
   EXPECT_EQ(list.image(0), "root/a.jpg");
@@ -33,19 +34,54 @@ TEST(Annotations, HoldPicturesCaptionsAndPlaces) {
   EXPECT_EQ(list.caption_count(1), 2u);
   EXPECT_EQ(list.caption(1, 1), "three");
   EXPECT_EQ(list.caption(2, 0), "four");
+  EXPECT_EQ(list.place(1).image, "/abs/b.jpg");
   EXPECT_EQ(list.place(1).file, first);
-  EXPECT_EQ(list.place(1).number, 2u);
+  EXPECT_EQ(list.place(1).record, 2u);
   EXPECT_EQ(list.place(2).file, second);
-  EXPECT_EQ(list.place(2).number, 1u);
+  EXPECT_EQ(list.place(2).record, 1u);
   EXPECT_EQ(list.first_caption(2), 3u);
   const uint64_t record_of[] = {0, 1, 1, 2};
   for (uint64_t caption = 0; caption < 4; ++caption) EXPECT_EQ(list.record_of_caption(caption), record_of[caption]);
   EXPECT_EQ(bad.total(), 0u);
 }
 
+TEST(Annotations, AreAViewWhoseCopiesShareWhatTheyLookAt) {
+  auto list = std::make_unique<Annotations>([] {
+    BadSamples bad;
+    return pairs_of(R"([{"image": "a", "caption": "one"}])", bad);
+  }());
+  const Annotations copy = *list;
+  EXPECT_EQ(copy.caption(0, 0).data(), list->caption(0, 0).data());
+  list.reset();
+  EXPECT_EQ(copy.caption(0, 0), "one");
+  EXPECT_EQ(copy.image(0), "root/a");
+}
+
+TEST(AnnotationsBuilder, IsEmptyAgainBehindFinish) {
+  AnnotationsBuilder builder;
+  EXPECT_EQ(builder.finish().records(), 0u);
+  EXPECT_EQ(builder.finish().captions(), 0u);
+  for (const std::string name : {"a", "b"}) {
+    builder.begin_source(name + ".json", name);
+    builder.add(1, "x.jpg", std::vector<std::string>{"one", "two"}, 0);
+    const Annotations made = builder.finish();
+    EXPECT_EQ(made.records(), 1u);
+    EXPECT_EQ(made.captions(), 2u);
+    EXPECT_EQ(made.image(0), name + "/x.jpg");
+  }
+}
+
+TEST(ListFormats, AreRecognisedAndTheLastTakesAll) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(&list_format(folder.path()), &list_formats().front());
+  for (const std::string& path : {folder.write("list.json", "[]"), folder / "gone.json", std::string()}) {
+    EXPECT_EQ(&list_format(path), &list_formats().back()) << path;
+  }
+}
+
 TEST(Annotations, GiveDenseIdsByImageIdElseByPath) {
   BadSamples bad;
-  const PairList list = pairs_of(R"([{"image": "a", "caption": "x", "image_id": 9007199254740993},
+  const Annotations list = pairs_of(R"([{"image": "a", "caption": "x", "image_id": 9007199254740993},
                                      {"image": "b", "caption": "x", "image_id": "7"},
                                      {"image": "c", "caption": "x", "image_id": 9007199254740993},
                                      {"image": "d", "caption": "x", "image_id": 9007199254740992},
@@ -54,7 +90,7 @@ TEST(Annotations, GiveDenseIdsByImageIdElseByPath) {
                                      {"image": "f", "caption": "x", "image_id": 7},
                                      {"image": "g", "caption": "x", "image_id": ""},
                                      {"image": "h", "caption": "x", "image_id": ""}])",
-                                 bad);
+                                    bad);
   const int64_t want[] = {0, 1, 0, 2, 3, 3, 4, 5, 5};
   for (uint64_t record = 0; record < 9; ++record) EXPECT_EQ(list.image_id(record), want[record]) << record;
 }
@@ -83,12 +119,12 @@ TEST(Annotations, NameFileRecordAndWhatWasExpected) {
 // json.dump of Python writes such numbers, and reads them.
 TEST(Annotations, IgnoreNumbersOfAnySizeInFieldsThatAreNotUsed) {
   BadSamples bad;
-  const PairList list = pairs_of(R"([{"image": "a", "caption": "x", "score": NaN},
+  const Annotations list = pairs_of(R"([{"image": "a", "caption": "x", "score": NaN},
                                      {"image": "b", "caption": "NaN", "box": [Infinity, {"y": -Infinity}], "w": 1e999},
                                      {"w": )" +
-                                     std::string(500, '7') + R"(, "image": "c", "caption": "\ud800", "n": NaN},
+                                        std::string(500, '7') + R"(, "image": "c", "caption": "\ud800", "n": NaN},
                                      {"image": "d", "caption": "y"}])",
-                                 bad);
+                                    bad);
   ASSERT_EQ(list.records(), 3u);
   EXPECT_EQ(list.caption(1, 0), "NaN");
   EXPECT_EQ(list.image(2), "root/d");
@@ -117,11 +153,11 @@ TEST(Annotations, SkipCountAndListBrokenCaptions) {
                        R"("caption": "x"}, {"image": "a\u0000b", "caption": "x"}, {"image": ")" + "\xff" +
                        R"(", "caption": "x"}, {"image": "last", "caption": ")" + std::string(kMaxCaptionBytes, 'y') +
                        R"("}, {"image": "long", "caption": ")" + std::string(20 << 20, 'z') + R"("}])");
-  const PairList pairs = read_annotations({list}, {}, bad);
+  const Annotations pairs = read_annotations({list}, {}, bad);
   ASSERT_EQ(pairs.records(), 2u);
   EXPECT_EQ(pairs.caption_count(0), 1u);
   EXPECT_EQ(pairs.image(1), "last");
-  EXPECT_EQ(pairs.place(1).number, 9u);
+  EXPECT_EQ(pairs.place(1).record, 9u);
   const std::map<std::string, uint64_t> want = {
       {"empty caption", 2}, {"caption over 1 MB", 1},           {"caption not UTF-8", 2},    {"no caption", 1},
       {"no image name", 1}, {"image name with a zero byte", 1}, {"image name not UTF-8", 1}, {"record over 16 MB", 1}};
@@ -158,7 +194,7 @@ TEST(Annotations, SkipCaptionsOfNothingVisible) {
   for (const std::string& text : kInvisible) list.push_back({{"image", "bad"}, {"caption", text}});
   list.push_back({{"image", "emoji"}, {"caption", "\xf0\x9f\x98\x80"}});
   BadSamples bad;
-  const PairList pairs = pairs_of(list.dump(), bad);
+  const Annotations pairs = pairs_of(list.dump(), bad);
   ASSERT_EQ(pairs.records(), 2u);
   EXPECT_EQ(pairs.image(1), "root/emoji");  // a token comes of it, if only [UNK]
   EXPECT_EQ(bad.summary(), str(kInvisible.size(), " empty caption"));
@@ -186,7 +222,7 @@ TEST(Annotations, AreReadFromAFolderOfPicturesAndTexts) {
   folder.write("e.txt", "\xff\n");
   folder.write("notes.txt", "not a picture");
   BadSamples bad;
-  const PairList list = read_annotations({folder.path()}, {.image_root = "not used"}, bad);
+  const Annotations list = read_annotations({folder.path()}, {.image_root = "not used"}, bad);
   ASSERT_EQ(list.records(), 2u);
   EXPECT_EQ(list.image(0), folder / "a/x.png");
   EXPECT_EQ(list.caption(0, 0), "a cat");
@@ -212,7 +248,7 @@ TEST(Annotations, PassOverLinesOfNothingVisibleInAFoldersTexts) {
                "\xef\xbb\xbf"
                "a cat\n\xff\n");
   BadSamples bad;
-  const PairList list = read_annotations({folder.path()}, {}, bad);
+  const Annotations list = read_annotations({folder.path()}, {}, bad);
   ASSERT_EQ(list.records(), 2u);
   EXPECT_EQ(list.caption_count(0), 1u);
   EXPECT_EQ(list.caption(0, 0), "a dog");
@@ -222,7 +258,7 @@ TEST(Annotations, PassOverLinesOfNothingVisibleInAFoldersTexts) {
 
 static std::vector<std::string> pictures_of(const std::string& folder) {
   BadSamples bad;
-  const PairList list = read_annotations({folder}, {}, bad);
+  const Annotations list = read_annotations({folder}, {}, bad);
   std::vector<std::string> names;
   for (uint64_t record = 0; record < list.records(); ++record) {
     names.push_back(std::filesystem::path(list.image(record)).lexically_relative(folder).string());
@@ -316,7 +352,7 @@ TEST(EvalList, RefusesACaptionOfNothingVisible) {
 TEST(BadSamples, AreNamedOnceAlsoOverARestart) {
   const TemporaryFolder folder;
   const std::string path = folder / "bad.jsonl";
-  const BadSample sample{.image = "a\xff.jpg", .reason = "no such file", .file = "l.json", .record = 3, .epoch = 2};
+  const BadSample sample{.place = {"a\xff.jpg", "l.json", 3}, .reason = "no such file", .epoch = 2};
   {
     BadSamples bad(path);
     EXPECT_FALSE(std::filesystem::exists(path));
@@ -330,7 +366,7 @@ TEST(BadSamples, AreNamedOnceAlsoOverARestart) {
                                      << "{\"image\": \"cut o";  // as a crash leaves it
   BadSamples again(path);
   again.add(sample);
-  again.add({.image = "b.jpg", .reason = "empty file", .file = "l.json", .record = 4, .epoch = 2});
+  again.add({.place = {"b.jpg", "l.json", 4}, .reason = "empty file", .epoch = 2});
   std::istringstream lines(read_file(path));
   std::vector<std::string> all;
   for (std::string line; std::getline(lines, line);) all.push_back(line);

@@ -89,7 +89,7 @@ Kind lists() {
             }
             const std::string file = as_file(bytes);
             BadSamples bad;
-            const PairList pairs = read_annotations({file}, {.image_root = "root"}, bad);
+            const Annotations pairs = read_annotations({file}, {.image_root = "root"}, bad);
             for (uint64_t record = 0; record < pairs.records(); ++record) pre_caption(pairs.caption(record, 0));
             read_eval_list({file}, "root");
           }};

@@ -245,16 +245,18 @@ TEST_P(Objectives, AreCloseInBfloat16) {
 INSTANTIATE_TEST_SUITE_P(Layouts, Objectives, testing::Bool(),
                          [](const auto& info) { return info.param ? "Packed" : "Padded"; });
 
-PretrainBatch batch_of(int64_t size, int64_t first_sample) {
-  PretrainBatch batch;
+PairBatch batch_of(int64_t size, int64_t first_sample) {
+  PairBatch batch;
+  batch.texts.size = size;
+  batch.texts.length = kLength;
   torch::manual_seed(static_cast<uint64_t>(first_sample));
   batch.pixels = torch::randint(256, {size, 16, 16, 3}, torch::kUInt8);
   for (int64_t b = 0; b < size; ++b) {
-    batch.lengths.push_back(3 + (first_sample + b) % 4);
+    batch.texts.lengths.push_back(3 + (first_sample + b) % 4);
     batch.image_ids.push_back((first_sample + b) / 2);
     batch.samples.push_back(first_sample + b);
     for (int64_t t = 0; t < kLength; ++t)
-      batch.ids.push_back(t == 0 ? 2 : t < batch.lengths.back() ? 5 + (first_sample + b + t) % 40 : 0);
+      batch.texts.ids.push_back(t == 0 ? 2 : t < batch.texts.lengths.back() ? 5 + (first_sample + b + t) % 40 : 0);
   }
   return batch;
 }

@@ -2,7 +2,6 @@
 
 #include <functional>
 
-#include "albef/base/error.h"
 #include "albef/base/json.h"
 #include "albef/base/rng.h"
 
@@ -60,11 +59,12 @@ void BadSamples::open() {
 
 void BadSamples::write(const BadSample& sample) {
   if (!out_.is_open()) open();
-  if (!named_.insert(name_hash(sample.file, sample.record, sample.reason)).second) return;
-  const OrderedJson entry = {{"image", sample.image},
+  const Place& place = sample.place;
+  if (!named_.insert(name_hash(place.file, place.record, sample.reason)).second) return;
+  const OrderedJson entry = {{"image", place.image},
                              {"reason", sample.reason},
-                             {"file", sample.file},
-                             {"record", sample.record},
+                             {"file", place.file},
+                             {"record", place.record},
                              {"epoch", sample.epoch}};
   out_ << entry.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) << std::endl;
   if (!out_) fail(path_.string(), ": cannot be written; is the disk full or the folder read-only?");

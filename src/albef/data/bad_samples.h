@@ -8,14 +8,31 @@
 #include <string>
 #include <unordered_set>
 
+#include "albef/base/error.h"
+
 namespace albef {
 
+/// Where a sample stands in the user's files.
+struct Place {
+  std::string image = {};  ///< path of the picture
+  std::string file = {};   ///< annotation file
+  uint64_t record = 0;     ///< 1 for the first of the file
+};
+
 struct BadSample {
-  std::string image = {};   ///< path of the picture
+  Place place = {};
   std::string reason = {};  ///< one of a few, for counting: "no such file"
-  std::string file = {};    ///< annotation file
-  uint64_t record = 0;      ///< 1 for the first of the file
   int64_t epoch = -1;       ///< -1: met while the annotations were read
+};
+
+/// Thrown where a sample cannot be used. what() is the whole message, reason() a BadSample's.
+class UnusableSample : public Error {
+ public:
+  UnusableSample(const std::string& message, std::string reason) : Error(message), reason_(std::move(reason)) {}
+  const std::string& reason() const { return reason_; }
+
+ private:
+  std::string reason_;
 };
 
 /// Thread-safe.

@@ -20,7 +20,7 @@ void check_images(const std::string& list, const std::vector<std::string>& paths
     try {
       pictures.check(paths[number]);
       return "";
-    } catch (const PictureError& error) {
+    } catch (const UnusableSample& error) {
       return error.what();
     }
   };

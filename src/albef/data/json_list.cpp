@@ -2,7 +2,7 @@
 #include <string>
 
 #include "albef/base/error.h"
-#include "albef/data/pair_collector.h"
+#include "albef/data/formats.h"
 #include "albef/data/records.h"
 
 namespace albef {
@@ -44,6 +44,7 @@ std::string image_key(const Json& record, const std::string& place) {
 }  // namespace
 
 void read_json_list(const std::string& path, PairCollector& pairs) {
+  pairs.begin_source(path);
   read_records(path, [&](const Record& record) {
     RawPair pair{.number = record.number, .mended = record.mended};
     if (record.oversize) return pairs.reject(pair, "record over 16 MB");

@@ -1,16 +1,16 @@
-// Pairs made into batches ahead of the training: decoded, augmented, tokenised, in the sampler's order. The stream is
-// the same whatever the number of threads, and goes on from any position as if it had never stopped.
+// Samples made into batches ahead of the training, in the order of data/order.h. The stream is the same whatever the
+// number of threads, and goes on from any position as if it had never stopped. What a sample and a batch are, the
+// task's DataSource says.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "albef/base/text_batch.h"
+#include "albef/base/error.h"
 #include "albef/data/bad_samples.h"
-#include "albef/data/pictures.h"
+#include "albef/data/data_source.h"
+#include "albef/data/order.h"
 #include "albef/data/prefetch.h"
-#include "albef/data/sampler.h"
-#include "albef/text/tokenizer.h"
 
 namespace albef {
 
@@ -20,68 +20,118 @@ struct BadWindow {
 };
 
 struct LoaderOptions {
-  SamplerOptions sampler = {};
-  AugmentOptions augment = {};  ///< its resolution is the batch's R
-  bool train = true;            ///< false: pictures squashed to R x R without augmentation; a broken one is an Error
-  int64_t max_words = 30;       ///< a caption's words that are kept
-  int64_t max_tokens = 25;      ///< a caption's ids that are kept, [CLS] among them
+  OrderOptions order = {};
+  bool substitute = true;  ///< another sample stands in for an unusable one; false: it is an Error (evaluation)
   int threads = 2;
   int prefetch = 4;            ///< batches held ready
   double max_bad_share = 0.1;  ///< of the samples tried may be unusable
   BadWindow window = {};       ///< what was counted before the run was stopped
 };
 
-struct Batch {
-  int64_t size = 0, resolution = 0, length = 0;  ///< B, R, L
-  std::vector<uint8_t> pixels;                   ///< [B, R, R, 3]
-  std::vector<int64_t> ids;                      ///< [B, L] beginning with [CLS]; [PAD] behind a text's end
-  std::vector<int64_t> lengths;                  ///< [B] ids before the padding
-  std::vector<int64_t> image_ids;                ///< [B] equal where the image is the same
-  std::vector<int64_t> samples;                  ///< [B] the pairs' numbers (see Pair)
+/// A batch as the loader hands it over.
+template <class Batch>
+struct Loaded {
+  Batch batch;
+  int64_t size = 0;  ///< samples in it
   uint64_t epoch = 0;
   Position next = {};       ///< where to begin in order to go on behind this batch
   double wait_seconds = 0;  ///< how long the caller was kept waiting for it
 };
 
-/// A sample that cannot be used is counted and listed, and another one, fixed by (seed, epoch, place), takes its place.
-class Loader {
+/// Judges whether the unusable samples are more than a share of all explains by chance.
+class BadShare {
  public:
-  /// Batches from `begin` to the end of epoch `epochs` - 1. All references must outlive the loader.
-  Loader(const PairList& list, const Tokenizer& tokenizer, Pictures& pictures, BadSamples& bad,
-         const LoaderOptions& options, const Position& begin, uint64_t epochs);
+  /// `bad` must outlive it. Error if `limit` is no share.
+  BadShare(BadSamples& bad, double limit, const BadWindow& window);
 
-  /// Nothing behind the last batch. Error once more samples are unusable than a share of max_bad_share explains by
-  /// chance. Called by one thread.
-  std::optional<Batch> next();
+  /// Counts and lists what was met while `usable` samples were read. Error if that is too much, or if `hopeless`: no
+  /// substitute was usable.
+  void count(const std::vector<BadSample>& unusable, uint64_t usable, bool hopeless);
 
-  const Sampler& sampler() const { return sampler_; }
-  const BadWindow& window() const { return window_; }  ///< as of the batch delivered last
+  const BadWindow& window() const { return window_; }
 
  private:
-  struct Sample {
-    Pair pair;
-    Image image;
-    std::vector<int64_t> ids;
-  };
+  BadSamples& bad_;
+  double limit_;
+  BadWindow window_;
+  BadSample last_;
+};
+
+inline constexpr uint64_t kMaxSubstitutes = 100;  ///< tried for one place before the data are given up
+
+/// A sample that cannot be used is counted and listed, and another one, fixed by (seed, epoch, place), takes its place.
+/// For example:  Loader loader(source, bad, {.order = {.batch_size = 64}}, /*begin=*/{}, /*epochs=*/30);
+///               while (auto loaded = loader.next()) train_on(loaded->batch);
+template <class Sample, class Batch>
+class Loader {
+ public:
+  /// Batches from `begin` to the end of epoch `epochs` - 1. Both references must outlive the loader.
+  Loader(const DataSource<Sample, Batch>& source, BadSamples& bad, const LoaderOptions& options, const Position& begin,
+         uint64_t epochs)
+      : source_(source),
+        substitute_(options.substitute),
+        order_(source.size(), options.order),
+        begin_(begin),
+        position_(begin),
+        bad_(bad, options.max_bad_share, options.window),
+        ahead_([this](uint64_t step, const std::stop_token& stop) { return make(step, stop); }, 0,
+               order_.steps_between(begin, epochs), options.threads, options.prefetch) {}
+
+  /// Nothing behind the last batch. Error once more samples are unusable than a share of max_bad_share explains by
+  /// chance; lists and errors come at the same batch in every run. Called by one thread.
+  std::optional<Loaded<Batch>> next() {
+    std::optional<Made> made = ahead_.next();
+    if (!made) return std::nullopt;
+    bad_.count(made->bad, static_cast<uint64_t>(made->loaded.size), made->hopeless);
+    made->loaded.wait_seconds = ahead_.waited();
+    position_ = made->loaded.next;
+    return std::move(made->loaded);
+  }
+
+  const Order& order() const { return order_; }
+  const Position& position() const { return position_; }     ///< behind the batch delivered last: to resume at
+  const BadWindow& window() const { return bad_.window(); }  ///< as of the batch delivered last
+
+ private:
   struct Made {
-    Batch batch;
+    Loaded<Batch> loaded;
     std::vector<BadSample> bad;
     bool hopeless = false;  // no usable sample was found for a place
   };
-  Made make(uint64_t step, const std::stop_token& stop) const;
-  std::optional<Sample> sample(uint64_t epoch, uint64_t index, std::vector<BadSample>& bad) const;
-  Sample load(uint64_t epoch, const Pair& pair) const;
-  void account(const Made& made);
 
-  const PairList& list_;
-  const Tokenizer& tokenizer_;
-  Pictures& pictures_;
-  BadSamples& bad_;
-  LoaderOptions options_;
-  Sampler sampler_;
-  Position begin_;
-  BadWindow window_;
-  BadSample last_bad_;
+  Made make(uint64_t step, const std::stop_token& stop) const {
+    const Slice slice = order_.slice(begin_, step);
+    std::vector<Sample> samples;
+    std::vector<BadSample> bad;
+    bool hopeless = false;
+    for (uint64_t index = slice.begin; index < slice.end && !hopeless && !stop.stop_requested(); ++index) {
+      std::optional<Sample> one = sample(slice.epoch, index, bad);
+      hopeless = !one;
+      if (one) samples.push_back(std::move(*one));
+    }
+    const auto size = static_cast<int64_t>(samples.size());
+    return {{source_.collate(std::move(samples)), size, slice.epoch, slice.next}, std::move(bad), hopeless};
+  }
+
+  std::optional<Sample> sample(uint64_t epoch, uint64_t index, std::vector<BadSample>& bad) const {
+    uint64_t number = order_.at(epoch, index);
+    for (uint64_t attempt = 1; attempt <= kMaxSubstitutes; ++attempt) {
+      try {
+        return source_.read(number, epoch);
+      } catch (const UnusableSample& error) {
+        if (!substitute_) throw;
+        bad.push_back({source_.place(number), error.reason(), static_cast<int64_t>(epoch)});
+      }
+      number = order_.substitute(epoch, index, attempt);
+    }
+    return std::nullopt;
+  }
+
+  const DataSource<Sample, Batch>& source_;
+  bool substitute_;
+  Order order_;
+  Position begin_, position_;
+  BadShare bad_;
   OrderedPrefetcher<Made> ahead_;  // last: its threads use all of the above
 };
 

@@ -38,7 +38,7 @@ void PairCollector::begin_source(const std::string& file, const std::string& ima
 
 void PairCollector::reject(const RawPair& pair, const std::string& reason) {
   if (options_.strict) fail(record_name(file_, pair.number), " (", printable(pair.image), "): ", reason);
-  bad_.add({.image = pair.image, .reason = reason, .file = file_, .record = pair.number});
+  bad_.add({.place = {pair.image, file_, pair.number}, .reason = reason});
 }
 
 void PairCollector::take(RawPair pair) {
@@ -57,45 +57,6 @@ void PairCollector::take(RawPair pair) {
   const std::string key = pair.image_id.empty() ? "path " + path : pair.image_id;
   const int64_t id = ids_.emplace(key, static_cast<int64_t>(ids_.size())).first->second;
   list_.add(pair.number, pair.image, good, id);
-}
-
-PairList read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options, BadSamples& bad) {
-  PairCollector pairs(options, bad);
-  const uint64_t bad_before = bad.total();
-  std::string names;
-  for (const std::string& source : sources) {
-    names += (names.empty() ? "" : ", ") + source;
-    if (std::filesystem::is_directory(source)) {
-      pairs.begin_source(source, source);
-      read_picture_folder(source, pairs);
-    } else {
-      pairs.begin_source(source, options.image_root);
-      read_json_list(source, pairs);
-    }
-  }
-  PairList list = pairs.finish();
-  if (list.records() == 0) {
-    const std::string why = bad.total() > bad_before ? " (skipped: " + bad.summary() + ")" : "";
-    fail(names.empty() ? "no data: no annotation file is given" : names + ": no usable pair in it" + why);
-  }
-  return list;
-}
-
-EvalList read_eval_list(const std::vector<std::string>& sources, const std::string& image_root) {
-  BadSamples none;
-  const PairList pairs = read_annotations(sources, {.image_root = image_root, .strict = true}, none);
-  EvalList list;
-  std::unordered_map<std::string, int64_t> index;
-  for (uint64_t record = 0; record < pairs.records(); ++record) {
-    const std::string image = pairs.image(record);
-    const auto [at, is_new] = index.emplace(image, static_cast<int64_t>(list.images.size()));
-    if (is_new) list.images.push_back(image);
-    for (uint64_t i = 0; i < pairs.caption_count(record); ++i) {
-      list.texts.emplace_back(pairs.caption(record, i));
-      list.text_image.push_back(at->second);
-    }
-  }
-  return list;
 }
 
 }  // namespace albef

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "albef/data/annotations.h"
+#include "albef/data/annotations_builder.h"
 
 namespace albef {
 
@@ -21,20 +21,20 @@ class PairCollector {
  public:
   PairCollector(const AnnotationOptions& options, BadSamples& bad) : options_(options), bad_(bad) {}
 
+  /// Records from now on come from `file`, with relative pictures below `image_root`; without: below the options'.
   void begin_source(const std::string& file, const std::string& image_root);
+  void begin_source(const std::string& file) { begin_source(file, options_.image_root); }
+
   void take(RawPair pair);
   void reject(const RawPair& pair, const std::string& reason);  ///< counted and listed; Error if strict
-  PairList finish() { return std::move(list_); }
+  Annotations finish() { return list_.finish(); }
 
  private:
   AnnotationOptions options_;
   BadSamples& bad_;
-  PairList list_;
+  AnnotationsBuilder list_;
   std::string file_, image_root_;
   std::unordered_map<std::string, int64_t> ids_;
 };
-
-void read_json_list(const std::string& path, PairCollector& pairs);
-void read_picture_folder(const std::string& folder, PairCollector& pairs);
 
 }  // namespace albef

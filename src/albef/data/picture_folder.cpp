@@ -1,6 +1,5 @@
 // A folder of pictures with their captions in text files of the same name.
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -10,7 +9,8 @@
 #include "albef/base/error.h"
 #include "albef/base/files.h"
 #include "albef/base/utf8.h"
-#include "albef/data/pair_collector.h"
+#include "albef/data/formats.h"
+#include "albef/image/decode.h"
 #include "albef/text/words.h"
 
 namespace fs = std::filesystem;
@@ -20,13 +20,6 @@ namespace {
 
 constexpr uint64_t kMaxTextBytes = uint64_t{16} << 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // which Windows programs write
-
-bool is_picture(const fs::path& path) {
-  static constexpr std::array<std::string_view, 6> kEndings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"};
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
 
 /// The pictures of a folder, its subfolders, and the folders that links in them lead to. Each folder is taken once, by
 /// its path without links where it has one below the root, else by the first of its links, so links in a circle end.
@@ -57,7 +50,7 @@ class Search {
         const fs::path path = folder / entry.path().filename();
         std::error_code ignored;  // of a link that leads nowhere: no folder, perhaps a picture that cannot be read
         if (!entry.is_directory(ignored)) {
-          if (is_picture(path)) pictures_.push_back(path.string());
+          if (is_picture_name(path)) pictures_.push_back(path.string());
         } else if (entry.is_symlink()) {
           links_.insert(path.string());
         } else {
@@ -80,7 +73,7 @@ std::vector<std::string> pictures_below(const std::string& folder) {
   } catch (const fs::filesystem_error& error) {
     fail(folder, ": the folder cannot be searched (", error.code().message(), ")");
   }
-  if (pictures.empty()) fail(folder, ": no pictures in it (.jpg, .jpeg, .png, .webp, .bmp, .gif)");
+  if (pictures.empty()) fail(folder, ": no pictures in it (", picture_endings(), ")");
   return pictures;
 }
 
@@ -98,6 +91,7 @@ std::vector<std::string> captions_of(const std::string& text) {
 }  // namespace
 
 void read_picture_folder(const std::string& folder, PairCollector& pairs) {
+  pairs.begin_source(folder, folder);
   uint64_t number = 0;
   for (const std::string& picture : pictures_below(folder)) {
     RawPair pair{.number = ++number, .image = picture};

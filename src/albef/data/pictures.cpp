@@ -1,24 +1,10 @@
 #include "albef/data/pictures.h"
 
-#include <filesystem>
 #include <limits>
 #include <mutex>
 
-#include "albef/base/files.h"
-
 namespace albef {
 namespace {
-
-constexpr uint64_t kMaxFileBytes = uint64_t{1} << 30;
-
-std::string read_bytes(const std::string& path) {
-  try {
-    return read_file(path, kMaxFileBytes);
-  } catch (const Error& error) {
-    std::error_code ignored;
-    throw PictureError(error.what(), std::filesystem::exists(path, ignored) ? "unreadable file" : "no such file");
-  }
-}
 
 /// Why bytes that could not be decoded are unusable.
 std::string fault(const std::string& bytes, DecodeOptions options) {
@@ -34,42 +20,44 @@ std::string fault(const std::string& bytes, DecodeOptions options) {
   }
 }
 
-/// Reads the file and gives its bytes to `decode`; what that complains about becomes a PictureError.
+}  // namespace
+
+/// Gives the picture's bytes to `decode`; what that complains about becomes an UnusableSample.
 template <class Decode>
-Image decoded(const std::string& path, const DecodeOptions& options, const Decode& decode) {
-  const std::string bytes = read_bytes(path);
+Image Pictures::decoded(const std::string& name, const Decode& decode) const {
+  const std::string bytes = bytes_->read(name);
   try {
     return decode(bytes);
   } catch (const Error& error) {
-    throw PictureError(error.what(), fault(bytes, options));
+    throw UnusableSample(error.what(), fault(bytes, options_.decode));
   }
 }
 
-}  // namespace
-
-Image Pictures::augmented(const std::string& path, const AugmentOptions& options, Rng& rng) {
-  if (options_.shrink > 0 || options_.cache_bytes > 0) return augment(*stored(path), options, rng);
-  return decoded(path, options_.decode, [&](const std::string& bytes) {
-    return decode_and_augment(bytes, path, options, rng, options_.decode);
-  });
+Image Pictures::augmented(const std::string& name, const AugmentOptions& options, Rng& rng) {
+  if (options_.shrink > 0 || options_.cache_bytes > 0) return augment(*stored(name), options, rng);
+  return decoded(
+      name, [&](const std::string& bytes) { return decode_and_augment(bytes, name, options, rng, options_.decode); });
 }
 
-Image Pictures::whole(const std::string& path, int side, Interpolation interpolation) {
-  return resize(*stored(path), side, side, interpolation);
+Image Pictures::original(const std::string& name) const {
+  return decoded(name, [&](const std::string& bytes) { return decode_image(bytes, name, options_.decode); });
 }
 
-std::shared_ptr<const Image> Pictures::stored(const std::string& path) {
+Image Pictures::whole(const std::string& name, int side, Interpolation interpolation) {
+  return resize(*stored(name), side, side, interpolation);
+}
+
+std::shared_ptr<const Image> Pictures::stored(const std::string& name) {
   if (options_.cache_bytes > 0) {
     const std::shared_lock lock(mutex_);
-    if (const auto found = cache_.find(path); found != cache_.end()) return found->second;
+    if (const auto found = cache_.find(name); found != cache_.end()) return found->second;
   }
-  Image image = decoded(path, options_.decode,
-                        [&](const std::string& bytes) { return decode_image(bytes, path, options_.decode); });
+  Image image = original(name);
   if (options_.shrink > 0) image = resize(image, options_.shrink, options_.shrink);
   const auto stored = std::make_shared<const Image>(std::move(image));
-  const auto bytes = static_cast<int64_t>(stored->pixels.size() + path.size());
+  const auto bytes = static_cast<int64_t>(stored->pixels.size() + name.size());
   const std::unique_lock lock(mutex_);
-  if (cached_bytes_ + bytes <= options_.cache_bytes && cache_.emplace(path, stored).second) cached_bytes_ += bytes;
+  if (cached_bytes_ + bytes <= options_.cache_bytes && cache_.emplace(name, stored).second) cached_bytes_ += bytes;
   return stored;
 }
 

@@ -1,4 +1,4 @@
-// One pair of functions per file format; decode.h chooses between them. Contracts and errors are decode.h's.
+// One pair of functions per file format; formats.h chooses between them. Contracts and errors are decode.h's.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,4 +1,5 @@
-// Encoded bytes to RGB: JPEG, PNG, WebP, GIF (first frame), BMP. The format is told by the content, not by the name.
+// Encoded bytes to RGB: JPEG, PNG, WebP, GIF (first frame), BMP. The format is told by the content, not by the name;
+// image/formats.h has the table.
 //
 // The pixels are those of Pillow's open().convert("RGB") with LOAD_TRUNCATED_IMAGES, as in the authors' loader:
 // alpha is dropped, not blended; 16-bit gray is clipped at 255, other 16-bit samples keep their high byte; four-channel
@@ -32,6 +33,11 @@ Image decode_image(std::string_view bytes, const std::string& name, const Decode
 
 /// The same for a file; also Error where it cannot be read.
 Image read_image(const std::filesystem::path& path, const DecodeOptions& options = {});
+
+/// Whether the name ends, in any case, as pictures of a known format do.
+bool is_picture_name(const std::filesystem::path& path);
+
+std::string picture_endings();  ///< ".jpg, .jpeg, .png, ...": all of them, for messages
 
 struct ScaledImage {
   Image image;

@@ -61,9 +61,9 @@ bool has_same_values(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 /// One load: every tensor of the file gets its place or an account, then all are copied at once.
-class Loader {
+class WeightLoader {
  public:
-  Loader(torch::nn::Module& module, std::string prefix, const Weights& weights, const LoadOptions& options)
+  WeightLoader(torch::nn::Module& module, std::string prefix, const Weights& weights, const LoadOptions& options)
       : prefix_(std::move(prefix)), weights_(weights), options_(options) {
     for (const auto& item : module.named_parameters()) add_target(item.key(), item.value());
     for (const auto& item : module.named_buffers()) add_target(item.key(), item.value());
@@ -241,7 +241,7 @@ const torch::Tensor* find_tied(const TensorMap& tensors, const std::string& name
 }
 
 /// True if the tensor repeats another of the file, and was dropped for that.
-bool drop_if_tied(Loader& loader, const Weights& weights, const std::string& name, const torch::Tensor& tensor) {
+bool drop_if_tied(WeightLoader& loader, const Weights& weights, const std::string& name, const torch::Tensor& tensor) {
   std::string tied_name;
   const torch::Tensor* tied = find_tied(weights.tensors, name, tied_name);
   if (!tied) return false;
@@ -267,7 +267,7 @@ std::string untied(std::string name) {
 }  // namespace
 
 LoadReport load_authors(torch::nn::Module& module, const Weights& weights, const LoadOptions& options) {
-  Loader loader(module, "", weights, options);
+  WeightLoader loader(module, "", weights, options);
   for (const auto& [name, tensor] : weights.tensors) {
     if (is_useless(name)) {
       loader.drop(name, tensor);
@@ -280,7 +280,7 @@ LoadReport load_authors(torch::nn::Module& module, const Weights& weights, const
 
 LoadReport load_vit(torch::nn::Module& module, const std::string& prefix, const Weights& weights,
                     const LoadOptions& options) {
-  Loader loader(module, prefix, weights, options);
+  WeightLoader loader(module, prefix, weights, options);
   for (const auto& [name, tensor] : weights.tensors) {
     if (name.starts_with("head.")) {
       loader.drop(name, tensor);
@@ -293,7 +293,7 @@ LoadReport load_vit(torch::nn::Module& module, const std::string& prefix, const 
 
 LoadReport load_bert(torch::nn::Module& module, const std::string& prefix, const Weights& weights,
                      const LoadOptions& options) {
-  Loader loader(module, prefix, weights, options);
+  WeightLoader loader(module, prefix, weights, options);
   const bool has_head = loader.has_targets(prefix + "cls.predictions.");
   for (const auto& [name, tensor] : weights.tensors) {
     if (is_useless(name) || (!has_head && name.starts_with("cls."))) {

@@ -8,8 +8,7 @@
 #include "albef/image/jpeg_writer.h"
 #include "albef/tasks/bench/bench.h"
 #include "albef/tasks/bench/measure.h"
-#include "albef/tasks/pretrain/task.h"
-#include "albef/text/clean.h"
+#include "albef/tasks/common/data_options.h"
 #include "albef/text/vocab_train.h"
 
 namespace fs = std::filesystem;
@@ -78,11 +77,12 @@ OrderedJson bench_loader(PretrainSettings s, int64_t batches) {
     write_atomically(folder.path() / (name + ".txt"), captions[i] + "\n" + captions[i + 256] + "\n");
   }
   BadSamples bad;
-  const auto list = read_annotations({folder.path().string()}, {}, bad);
+  auto list = read_annotations({folder.path().string()}, {}, bad);
   const Tokenizer tokenizer(train_vocabulary(captions, {.size = 2000}));
-  Pictures pictures(picture_options(s.common.data));
-  s.common.data.batch_size = std::min<int64_t>(s.common.data.batch_size, 256);
-  Loader loader(list, tokenizer, pictures, bad, loader_options(s.common, true), {}, ~uint64_t{0} >> 1);
+  Pictures pictures(picture_options(s.data));
+  s.data.batch_size = std::min<int64_t>(s.data.batch_size, 256);
+  const PairSource pairs(std::move(list), tokenizer, pictures, pair_options(s, true));
+  PairLoader loader(pairs, bad, loader_options(s, true), {}, ~uint64_t{0} >> 1);
   const auto times = time_calls([&] { loader.next(); }, 6, std::max<int64_t>(batches, 10), torch::kCPU);
   double total = 0;
   for (const double ms : times) total += ms;
@@ -103,10 +103,11 @@ OrderedJson bench_loader(PretrainSettings s, int64_t batches) {
 OrderedJson bench_tokenize(int64_t repeats) {
   const auto captions = synthetic_captions(20000);
   const Tokenizer tokenizer(train_vocabulary(captions, {.size = 4000}));
+  const CaptionEncoder encoder{tokenizer};
   size_t ids = 0;
   const auto times = time_calls(
       [&] {
-        for (const auto& caption : captions) ids += tokenizer.encode(pre_caption(caption), 25).size();
+        for (const auto& caption : captions) ids += encoder.encode(caption).size();
       },
       1, repeats, torch::kCPU);
   return {{"bench", "tokenize"},

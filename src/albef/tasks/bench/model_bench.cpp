@@ -59,13 +59,13 @@ class SyntheticTask : public Task {
     batch_.pixels = torch::randint(
         0, 256, {s.common.data.batch_size, s.common.model.image_res, s.common.model.image_res, 3}, torch::kUInt8);
     Rng rng(Purpose::kSynthetic, {1});
-    for (int64_t b = 0; b < s.common.data.batch_size; ++b) {
-      const auto text = random_text(options_.masking, s.common.data.max_tokens, rng);
-      batch_.ids.insert(batch_.ids.end(), text.begin(), text.end());
-      batch_.lengths.push_back(s.common.data.max_tokens);
+    std::vector<std::vector<int64_t>> texts;
+    for (int64_t b = 0; b < s.batch_size; ++b) {
+      texts.push_back(random_text(options_.masking, s.max_tokens, rng));
       batch_.image_ids.push_back(b);
       batch_.samples.push_back(b);
     }
+    batch_.texts = pad_texts(texts, options_.masking.pad);
   }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 1 << 30; }
@@ -86,7 +86,7 @@ class SyntheticTask : public Task {
   torch::Device device_;
   Albef model_;
   PretrainStepOptions options_;
-  PretrainBatch batch_;
+  PairBatch batch_;
   ObjectiveLosses losses_;
 };
 

@@ -4,13 +4,14 @@
 
 namespace albef {
 
-MaskedTexts mask_texts(const PretrainBatch& batch, const MaskingOptions& options, uint64_t seed, uint64_t epoch) {
+MaskedTexts mask_texts(const PairBatch& batch, const MaskingOptions& options, uint64_t seed, uint64_t epoch) {
   MaskedTexts masked;
-  masked.ids = batch.ids;
-  const size_t length = batch.ids.size() / batch.lengths.size();
-  for (size_t b = 0; b < batch.lengths.size(); ++b) {
+  masked.ids = batch.texts.ids;
+  const auto length = static_cast<size_t>(batch.texts.length);
+  for (size_t b = 0; b < batch.texts.lengths.size(); ++b) {
     Rng rng(Purpose::kMask, {seed, epoch, static_cast<uint64_t>(batch.samples[b])});
-    auto chosen = mask_tokens(masked.ids.data() + b * length, static_cast<size_t>(batch.lengths[b]), options, rng);
+    auto chosen =
+        mask_tokens(masked.ids.data() + b * length, static_cast<size_t>(batch.texts.lengths[b]), options, rng);
     masked.labels.insert(masked.labels.end(), chosen.labels.begin(), chosen.labels.end());
     masked.places.push_back(std::move(chosen.places));
   }
@@ -46,16 +47,16 @@ torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_im
   return excluded.to(device, /*non_blocking=*/true);
 }
 
-ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& o,
-                              const Ramps& ramps, uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device) {
-  const auto size = static_cast<int64_t>(batch.lengths.size());
+ObjectiveLosses pretrain_step(Albef& model, const PairBatch& batch, const PretrainStepOptions& o, const Ramps& ramps,
+                              uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device) {
+  const auto size = batch.texts.size;
   model->clamp_temperature();
   if (model->is_training()) model->update_momentum();
   const auto masked = mask_texts(batch, o.masking, seed, epoch);
   ObjectiveInput input;
   input.pixels = normalise_pixels(batch.pixels.to(device, /*non_blocking=*/true));
-  input.ids = batch.ids;
-  input.lengths = batch.lengths;
+  input.ids = batch.texts.ids;
+  input.lengths = batch.texts.lengths;
   input.masked = &masked;
   input.matches = own_pair_matches(size, size + model->options().queue_size, device);
   input.excluded = excluded_pairs(batch.image_ids, o.exclude_same_image, device);

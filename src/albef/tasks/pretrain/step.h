@@ -3,7 +3,6 @@
 #pragma once
 #include "albef/base/rng.h"
 #include "albef/loss/mlm.h"
-#include "albef/tasks/common/objectives.h"
 #include "albef/train/task.h"
 
 namespace albef {
@@ -15,16 +14,8 @@ struct PretrainStepOptions {
   ComputeOptions compute;
 };
 
-/// What a step works on; see data/loader.h. `keys` [B] key the random numbers of each pair (epoch and sample), and
-/// `step` those of the batch.
-struct PretrainBatch {
-  torch::Tensor pixels;                     ///< [B, R, R, 3] uint8 on the host
-  std::vector<int64_t> ids, lengths;        ///< [B, L], [B]
-  std::vector<int64_t> image_ids, samples;  ///< [B]
-};
-
 /// Chooses and masks tokens of every text, keyed by (seed, epoch, sample).
-MaskedTexts mask_texts(const PretrainBatch& batch, const MaskingOptions& options, uint64_t seed, uint64_t epoch);
+MaskedTexts mask_texts(const PairBatch& batch, const MaskingOptions& options, uint64_t seed, uint64_t epoch);
 
 /// ITM negatives by the options; `sampled` draws are keyed by (seed, step), their `sharpness` is sample_negatives()'s.
 ChooseNegatives negative_chooser(bool hardest, double sharpness, uint64_t seed, uint64_t step);
@@ -40,7 +31,7 @@ struct Ramps {
 
 /// Clamps the temperature, updates the momentum model, and computes ITC + ITM + MLM. enqueue() the returned features
 /// after the optimiser's step.
-ObjectiveLosses pretrain_step(Albef& model, const PretrainBatch& batch, const PretrainStepOptions& options,
+ObjectiveLosses pretrain_step(Albef& model, const PairBatch& batch, const PretrainStepOptions& options,
                               const Ramps& ramps, uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device);
 
 /// For the trainer: the sum, and what is logged.

@@ -81,7 +81,7 @@ fs::path bad_samples_file(const RunOptions& run, const Communicator& ranks) {
   return ranks.is_first() ? fs::path(run.output_dir) / "bad_samples.jsonl" : fs::path();
 }
 
-OrderedJson fingerprint(const PairList& list) {
+OrderedJson fingerprint(const Annotations& list) {
   char digits[20];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(list.fingerprint()));
   return {{"records", list.records()}, {"captions", list.captions()}, {"fingerprint", digits}};
@@ -123,7 +123,7 @@ void PretrainTask::start(const RunPosition& position, const OrderedJson& counter
                           static_cast<uint64_t>(position.step_in_epoch * settings_.common.data.batch_size)};
   auto options = loader_options(settings_.common, true);
   options.window = {counters.value("samples_tried", uint64_t{0}), counters.value("samples_unusable", uint64_t{0})};
-  loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, options, begin, ~uint64_t{0} >> 1);
+  loader_ = std::make_unique<PairLoader>(pairs_, bad_, options, begin, ~uint64_t{0} >> 1);
 }
 
 Ramps PretrainTask::ramps(int64_t step) const {
@@ -142,7 +142,7 @@ StepResult PretrainTask::step(const RunPosition& position) {
       static_cast<uint64_t>(position.epoch), static_cast<uint64_t>(position.step), device_);
   new_image_features_ = losses.momentum_image;
   new_text_features_ = losses.momentum_text;
-  return step_result(model_, losses, batch->size, batch->wait_seconds);
+  return step_result(model_, losses, loaded->size, loaded->wait_seconds);
 }
 
 void PretrainTask::after_update() {
@@ -163,14 +163,14 @@ Metrics PretrainTask::held_out_losses() {
   Loader loader(*val_list_, tokenizer_, pictures_, bad_, options, {}, 1);
   Metrics sums;
   int64_t pairs = 0;
-  for (uint64_t step = 0; auto batch = loader.next(); ++step) {
-    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, {.alpha = 0}, /*seed=*/0,
+  for (uint64_t step = 0; auto loaded = loader.next(); ++step) {
+    const auto losses = pretrain_step(model_, loaded->batch, step_options_, {.alpha = 0}, /*seed=*/0,
                                       /*epoch=*/0, step, device_);
-    const auto weight = static_cast<double>(batch->size);
+    const auto weight = static_cast<double>(loaded->size);
     sums["loss_itc"] += weight * losses.itc.item<double>();
     sums["loss_itm"] += weight * losses.itm.item<double>();
     sums["loss_mlm"] += weight * losses.mlm.item<double>();
-    pairs += batch->size;
+    pairs += loaded->size;
   }
   for (auto& [name, sum] : sums) sum /= static_cast<double>(pairs);
   return sums;

@@ -26,7 +26,7 @@ class PretrainTask : public Task {
   void start(const RunPosition& position, const OrderedJson& counters) override;
   StepResult step(const RunPosition& position) override;
   void after_update() override;
-  bool evaluates() const override { return val_list_.has_value(); }
+  bool evaluates() const override { return val_pairs_.has_value(); }
   Metrics evaluate() override;
   std::map<std::string, torch::Tensor> weights() override { return model_weights(model_); }
   std::map<std::string, std::string> files() override { return vocabulary_files_; }
@@ -46,14 +46,15 @@ class PretrainTask : public Task {
   Albef model_;
   PretrainStepOptions step_options_;
   Pictures pictures_;
+  PairSource pairs_;
   BadSamples bad_;
   std::map<std::string, std::string> vocabulary_files_;
   int64_t steps_per_epoch_ = 0;
   OrderedJson data_;
-  std::optional<PairList> val_list_;
+  std::optional<PairSource> val_pairs_;
   std::optional<EvalList> val_eval_;
   torch::Tensor new_image_features_, new_text_features_;  // of the step under way, for the queues
-  std::unique_ptr<Loader> loader_;                        // last: its threads use the members above
+  std::unique_ptr<PairLoader> loader_;                    // last: its threads use the members above
 };
 
 /// `albef pretrain`: reads the data, makes the model, trains. Writes into the output folder.

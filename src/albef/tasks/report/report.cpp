@@ -7,7 +7,7 @@
 #include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/base/progress.h"
-#include "albef/tasks/pretrain/task.h"
+#include "albef/tasks/common/data_options.h"
 #include "albef/tasks/retrieval/eval.h"
 #include "albef/train/metrics_log.h"
 
@@ -144,9 +144,8 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
                                  .max_words = evaluation.max_words,
                                  .max_tokens = evaluation.max_tokens,
                                  .compute = evaluation.compute});
-  const DecodeOptions decode{.honour_exif = settings.honour_exif};
   write_atomically(options.out, page_html(page, list, model.tokenizer.vocabulary(),
-                                          [&](size_t image) { return read_image(list.images[image], decode); }));
+                                          [&](size_t image) { return pictures.original(list.images[image]); }));
   return page.scores;
 }
 

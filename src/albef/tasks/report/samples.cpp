@@ -6,16 +6,16 @@
 #include "albef/base/progress.h"
 #include "albef/model/autocast.h"
 #include "albef/tasks/retrieval/rerank.h"
-#include "albef/text/clean.h"
+#include "albef/text/caption.h"
 
 namespace albef {
 namespace {
 
 using Right = std::function<bool(size_t)>;
 
-class Sampler {
+class ExampleFinder {
  public:
-  Sampler(LoadedModel& model, const EvalList& list, Pictures& pictures, const SampleOptions& options)
+  ExampleFinder(LoadedModel& model, const EvalList& list, Pictures& pictures, const SampleOptions& options)
       : model_(model), list_(list), pictures_(pictures), options_(options) {}
 
   Query text_query(size_t text, const torch::Tensor& scores) {
@@ -56,9 +56,7 @@ class Sampler {
 
  private:
   std::vector<int64_t> ids(size_t text) const {
-    const bool lower_case = model_.tokenizer.vocabulary().options().lower_case;
-    return model_.tokenizer.encode(pre_caption(list_.texts[text], static_cast<size_t>(options_.max_words), lower_case),
-                                   static_cast<size_t>(options_.max_tokens));
+    return CaptionEncoder{model_.tokenizer, options_.max_words, options_.max_tokens}.encode(list_.texts[text]);
   }
 
   EncodedTexts encode(const std::vector<size_t>& texts) const {
@@ -135,19 +133,19 @@ std::vector<size_t> spread(size_t size, int64_t count) {
 Samples gather_samples(LoadedModel& model, const EvalList& list, Pictures& pictures, const torch::Tensor& similarity,
                        const SampleOptions& options) {
   const torch::NoGradGuard no_grad;
-  Sampler sampler(model, list, pictures, options);
+  ExampleFinder finder(model, list, pictures, options);
   Samples samples;
   Progress bar("examples", options.texts + options.pictures + options.masked, "examples");
   for (const size_t text : spread(list.texts.size(), options.texts)) {
-    samples.texts.push_back(sampler.text_query(text, similarity.select(1, static_cast<int64_t>(text))));
+    samples.texts.push_back(finder.text_query(text, similarity.select(1, static_cast<int64_t>(text))));
     bar.add(1);
   }
   for (const size_t image : spread(list.images.size(), options.pictures)) {
-    samples.pictures.push_back(sampler.picture_query(image, similarity.select(0, static_cast<int64_t>(image))));
+    samples.pictures.push_back(finder.picture_query(image, similarity.select(0, static_cast<int64_t>(image))));
     bar.add(1);
   }
   for (const size_t text : spread(list.texts.size(), options.masked)) {
-    samples.masked.push_back(sampler.masked_caption(text));
+    samples.masked.push_back(finder.masked_caption(text));
     bar.add(1);
   }
   return samples;

@@ -7,7 +7,7 @@
 #include "albef/base/stopwatch.h"
 #include "albef/data/eval_images.h"
 #include "albef/model/autocast.h"
-#include "albef/text/clean.h"
+#include "albef/text/caption.h"
 
 namespace albef {
 namespace {
@@ -96,11 +96,8 @@ RetrievalReport evaluate_retrieval(Albef& model, Encoders& encoders, const EvalL
   const auto positions = encoders.text->options().max_position_embeddings;
   if (options.max_tokens > positions)
     fail("max_tokens_test ", options.max_tokens, " is more than the model's ", positions, " positions; lower it");
-  for (const auto& text : list.texts) {
-    ids.push_back(tokenizer.encode(
-        pre_caption(text, static_cast<size_t>(options.max_words), tokenizer.vocabulary().options().lower_case),
-        static_cast<size_t>(options.max_tokens)));
-  }
+  const CaptionEncoder encoder{tokenizer, options.max_words, options.max_tokens};
+  for (const auto& text : list.texts) ids.push_back(encoder.encode(text));
   const auto texts = encode_texts(encoders, ids, options.text_batch, options.compute, device);
   ImageTokens tokens(encoders, list, pictures, options, device);
   const auto similarity = tokens.encode_all().matmul(texts.features.t()).cpu();

@@ -1,0 +1,38 @@
+// Annotations made record by record, in memory.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "albef/data/annotations.h"
+
+namespace albef {
+
+class AnnotationsBuilder {
+ public:
+  /// Records added from now on come from `file`, with relative pictures below `image_root` (may be empty).
+  void begin_source(std::string file, std::string image_root);
+
+  /// `number` is 1 for the first of its source. Needs begin_source() before. Error if the number is over 2^32 - 1.
+  void add(uint64_t number, std::string_view image, std::span<const std::string> captions, int64_t image_id);
+
+  /// What was added. The builder is empty again.
+  Annotations finish();
+
+ private:
+  struct Storage {  // see AnnotationArrays
+    std::string bytes;
+    std::vector<uint64_t> starts = {0}, first = {0};
+    std::vector<int64_t> image_ids;
+    std::vector<uint32_t> numbers;
+    std::vector<AnnotationSource> sources;
+  };
+  void append(std::string_view text);
+
+  Storage made_;
+};
+
+}  // namespace albef

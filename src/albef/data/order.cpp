@@ -1,0 +1,82 @@
+#include "albef/data/order.h"
+
+#include <algorithm>
+
+#include "albef/base/error.h"
+#include "albef/base/rng.h"
+
+namespace albef {
+
+Order::Order(uint64_t count, const OrderOptions& options)
+    : count_(count),
+      options_(options),
+      stride_(static_cast<uint64_t>(options.batch_size) * static_cast<uint64_t>(options.world)),
+      shard_begin_{0} {
+  if (options.batch_size < 1) fail("batch_size is ", options.batch_size, ", expected 1 or more");
+  if (options.world < 1 || options.rank < 0 || options.rank >= options.world) {
+    fail("process ", options.rank, " of ", options.world, ": expected a rank of 0 to world - 1");
+  }
+  if (steps_per_epoch() == 0) {
+    fail("an epoch has ", count_, " samples, fewer than one batch of ", stride_,
+         "; lower batch_size or keep the last batch");
+  }
+  for (const uint64_t size : options.shards) shard_begin_.push_back(shard_begin_.back() + size);
+  if (options.shards.empty()) shard_begin_.push_back(count);
+  if (shard_begin_.back() != count_) {
+    fail("the shards hold ", shard_begin_.back(), " samples, expected ", count_, ", all of an epoch");
+  }
+}
+
+uint64_t Order::steps_from(uint64_t index) const {
+  const uint64_t left = count_ - std::min(index, count_);
+  return options_.drop_last ? left / stride_ : (left + stride_ - 1) / stride_;
+}
+
+uint64_t Order::steps_between(const Position& begin, uint64_t epochs) const {
+  if (begin.epoch >= epochs) return 0;
+  return steps_from(begin.index) + (epochs - begin.epoch - 1) * steps_per_epoch();
+}
+
+Slice Order::slice(const Position& begin, uint64_t steps) const {
+  Position at = begin;
+  if (const uint64_t left = steps_from(begin.index); steps < left) {
+    at.index += steps * stride_;
+  } else {
+    at = {begin.epoch + 1 + (steps - left) / steps_per_epoch(), (steps - left) % steps_per_epoch() * stride_};
+  }
+  const uint64_t size = std::min(stride_, count_ - at.index);
+  const auto share = [&](int64_t rank) {
+    return at.index + size * static_cast<uint64_t>(rank) / static_cast<uint64_t>(options_.world);
+  };
+  Slice slice{.epoch = at.epoch, .begin = share(options_.rank), .end = share(options_.rank + 1)};
+  const uint64_t behind = at.index + size;
+  slice.next = steps_from(behind) > 0 ? Position{at.epoch, behind} : Position{at.epoch + 1, 0};
+  return slice;
+}
+
+uint64_t Order::at(uint64_t epoch, uint64_t index) const {
+  if (!options_.shuffle) return index;
+  if (options_.window == 0) return permuted(index, count_, Rng(Purpose::kOrder, {options_.seed, epoch})());
+  const uint64_t window = index / options_.window, begin = window * options_.window;
+  const uint64_t size = std::min(options_.window, count_ - begin);
+  const uint64_t key = Rng(Purpose::kOrder, {options_.seed, epoch, window})();
+  return in_permuted_shards(epoch, begin + permuted(index - begin, size, key));
+}
+
+// Shard by shard: a few thousand at most, beside a picture to be decoded for each call.
+uint64_t Order::in_permuted_shards(uint64_t epoch, uint64_t place) const {
+  const uint64_t shards = shard_begin_.size() - 1;
+  const uint64_t key = Rng(Purpose::kOrder, {options_.seed, epoch})();
+  for (uint64_t i = 0;; ++i) {
+    const uint64_t shard = permuted(i, shards, key);
+    const uint64_t size = shard_begin_[shard + 1] - shard_begin_[shard];
+    if (place < size) return shard_begin_[shard] + place;
+    place -= size;
+  }
+}
+
+uint64_t Order::substitute(uint64_t epoch, uint64_t index, uint64_t attempt) const {
+  return Rng(Purpose::kOrder, {options_.seed, epoch, index, attempt}).below(count_);
+}
+
+}  // namespace albef

@@ -1,0 +1,39 @@
+#include "albef/tasks/common/data_options.h"
+
+namespace albef {
+
+PairOptions pair_options(const PretrainSettings& s, bool train) {
+  const AugmentSettings& a = s.augment;
+  return {
+      .captions = train && s.captions == "expand" ? Captions::kExpand : Captions::kDraw,
+      .train = train,
+      .augment = {.resolution = static_cast<int>(s.model.image_res),
+                  .interpolation = a.interpolation == "bicubic" ? Interpolation::kBicubic : Interpolation::kBilinear,
+                  .area_min = a.area_min,
+                  .area_max = a.area_max,
+                  .aspect_min = a.aspect_min,
+                  .aspect_max = a.aspect_max,
+                  .flip = a.flip,
+                  .randaugment_ops = static_cast<int>(a.randaugment_ops),
+                  .randaugment_magnitude = a.randaugment_magnitude},
+      .max_words = s.max_words,
+      .max_tokens = s.max_tokens,
+      .seed = static_cast<uint64_t>(s.run.seed)};
+}
+
+LoaderOptions loader_options(const PretrainSettings& s, bool train) {
+  return {.order = {.batch_size = s.batch_size,
+                    .seed = static_cast<uint64_t>(s.run.seed),
+                    .shuffle = train,
+                    .drop_last = s.drop_last && train},
+          .substitute = train,
+          .threads = static_cast<int>(s.loader_threads),
+          .max_bad_share = s.max_bad_share};
+}
+
+PictureOptions picture_options(const PretrainSettings& s) {
+  return {
+      .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
+}
+
+}  // namespace albef
