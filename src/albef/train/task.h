@@ -44,8 +44,10 @@ class Task {
   virtual OrderedJson data() { return OrderedJson::object(); }
   virtual OrderedJson counters() {
     return OrderedJson::object();
-  }                                                            ///< small numbers that a checkpoint keeps for start()
-  virtual std::map<std::string, torch::Tensor> weights() = 0;  ///< everything of the model that a checkpoint holds
+  }  ///< small numbers that a checkpoint keeps for start()
+  /// Everything of the model that a checkpoint holds. They must be the model's own tensors, no copies: a run is resumed
+  /// by writing into them.
+  virtual std::map<std::string, torch::Tensor> weights() = 0;
   virtual std::map<std::string, std::string> files() {
     return {};
   }  ///< small texts kept in a checkpoint: name, content

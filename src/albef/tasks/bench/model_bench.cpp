@@ -46,32 +46,31 @@ struct Machine {
 class SyntheticTask : public Task {
  public:
   SyntheticTask(const PretrainSettings& s, const Machine& machine)
-      : settings_(s), device_(machine.device), model_(make_model(s.model, {}, static_cast<uint64_t>(s.run.seed))) {
-    model_->place(device_);
-    options_.alpha_itc = s.alpha_itc;
-    options_.alpha_mlm = s.alpha_mlm;
-    options_.hardest_negatives = s.negatives == "hardest";
-    options_.masking = masking(s);
-    options_.compute = machine.compute();
+      : settings_(s), model_(make_model(s.model, {}, static_cast<uint64_t>(s.run.seed))) {
+    model_->place(machine.device);
+    options_ = {
+        .alpha_itc = s.alpha_itc, .alpha_mlm = s.alpha_mlm, .momentum = s.model.momentum, .compute = machine.compute()};
+    draw_options_ = {.masking = masking(s), .hardest_negatives = s.negatives == "hardest"};
     batch_.pixels = torch::randint(0, 256, {s.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
     Rng rng(Purpose::kSynthetic, {1});
+    std::vector<std::vector<int64_t>> texts;
     for (int64_t b = 0; b < s.batch_size; ++b) {
-      const auto text = random_text(options_.masking, s.max_tokens, rng);
-      batch_.ids.insert(batch_.ids.end(), text.begin(), text.end());
-      batch_.lengths.push_back(s.max_tokens);
+      texts.push_back(random_text(draw_options_.masking, s.max_tokens, rng));
       batch_.image_ids.push_back(b);
       batch_.samples.push_back(b);
     }
+    batch_.texts = pad_texts(texts, draw_options_.masking.pad);
   }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 1 << 30; }
   void start(const RunPosition&, const OrderedJson&) override {}
   StepResult step(const RunPosition& position) override {
-    losses_ = pretrain_step(model_, batch_, options_, {}, 0, 0, static_cast<uint64_t>(position.step), device_);
+    const StepKeys keys = {.step = static_cast<uint64_t>(position.step)};
+    losses_ = pretrain_step(model_, batch_, draw(batch_, draw_options_, /*sharpness=*/1, keys), options_);
     return step_result(model_, losses_, settings_.batch_size, 0);
   }
   void after_update() override {
-    model_->enqueue(losses_.momentum_image, losses_.momentum_text);
+    model_->queue.enqueue(losses_.entries);
     losses_ = {};
   }
   std::map<std::string, torch::Tensor> weights() override { return {}; }
@@ -79,10 +78,10 @@ class SyntheticTask : public Task {
 
  private:
   PretrainSettings settings_;
-  torch::Device device_;
   Albef model_;
   PretrainStepOptions options_;
-  PretrainBatch batch_;
+  DrawOptions draw_options_;
+  PairBatch batch_;
   ObjectiveLosses losses_;
 };
 
@@ -122,7 +121,8 @@ OrderedJson bench_step(const PretrainSettings& s, int64_t steps) {
 
 OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t tokens, int64_t repeats) {
   const auto positions = s.model.bert.max_position_embeddings;
-  if (tokens > positions) fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
+  if (tokens > positions)
+    fail("--tokens ", tokens, " is more than bert.max_position_embeddings ", positions, " allows");
   const Machine machine(s);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);
@@ -138,10 +138,10 @@ OrderedJson bench_rerank(const PretrainSettings& s, int64_t texts, int64_t token
                                   torch::TensorOptions().device(machine.device));
   const auto times = time_calls(
       [&] {
-        std::vector<ImageKeys> keys;
+        std::vector<KeyValues> keys;
         {
           const Autocast autocast(machine.device, machine.precision.bf16());
-          keys = model->online.text->bert->image_keys(image);
+          keys = model->online.text->bert->cross_keys(image);
         }
         itm_scores(model, model->online, keys, encoded, which, machine.compute());
       },
@@ -164,7 +164,7 @@ OrderedJson bench_encode(const PretrainSettings& s, int64_t repeats) {
   const auto times = time_calls(
       [&] {
         const Autocast autocast(machine.device, machine.precision.bf16());
-        model->online.image_feature(model->online.vision(normalise_pixels(rgb.to(machine.device))));
+        model->online.image_feature(model->online.vision(pixels_on(machine.device, rgb)));
       },
       2, repeats, machine.device);
   const double flop = vision_flop(model->options().vision);

@@ -53,7 +53,7 @@ struct PretrainSettings {
   int64_t batch_size = 64;
   double mlm_probability = 0.15, alpha = 0.4, alpha_itc = -1, alpha_mlm = -1;
   int64_t alpha_ramp_steps = 0, negatives_ramp_steps = 0;
-  std::string negatives = "sampled", captions = "draw";
+  std::string mlm_mask = "token", negatives = "sampled", captions = "draw";
   bool exclude_same_image = false, drop_last = true;
   int64_t max_words = 30, max_tokens = 25, max_tokens_test = 0;
   int64_t loader_threads = 2, shrink = 0, cache_mb = 0;
@@ -76,6 +76,7 @@ void fields(Visitor& v, PretrainSettings& o) {
   v("augment", o.augment, "what is done to a picture in training");
   v("batch_size", o.batch_size, "pairs a step", Range{1, 1 << 20});
   v("mlm_probability", o.mlm_probability, "share of tokens that are masked", Range{0, 1});
+  v("mlm_mask", o.mlm_mask, "what is chosen to be masked: tokens, or whole words", Choices{"token", "word"});
   v("alpha", o.alpha, "weight of the momentum model's pseudo-targets", Range{0, 1});
   v("alpha_itc", o.alpha_itc, "the same for ITC alone; -1: alpha", Range{-1, 1});
   v("alpha_mlm", o.alpha_mlm, "the same for MLM alone; -1: alpha", Range{-1, 1});

@@ -19,30 +19,23 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
-PretrainBatch step_batch(const Batch& batch) {
-  PretrainBatch out;
+PairBatch step_batch(const Batch& batch) {
   // The batch outlives the step, so its pixels need no copy.
-  out.pixels = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
-                                {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
-  out.ids = batch.ids;
-  out.lengths = batch.lengths;
-  out.image_ids = batch.image_ids;
-  out.samples = batch.samples;
-  return out;
+  return {.pixels = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
+                                     {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8),
+          .texts = {.size = batch.size, .length = batch.length, .ids = batch.ids, .lengths = batch.lengths},
+          .image_ids = batch.image_ids,
+          .samples = batch.samples};
 }
 
-PretrainStepOptions step_options(const PretrainSettings& s, const Vocabulary& vocabulary, torch::Device device) {
-  PretrainStepOptions o;
-  o.alpha_itc = s.alpha_itc;
-  o.alpha_mlm = s.alpha_mlm;
-  o.hardest_negatives = s.negatives == "hardest";
-  o.exclude_same_image = s.exclude_same_image;
-  o.masking = {.probability = s.mlm_probability,
-               .vocab_size = static_cast<int64_t>(vocabulary.size()),
-               .pad = vocabulary.pad(),
-               .cls = vocabulary.cls(),
-               .mask = vocabulary.mask()};
-  o.compute = compute_options(s.run.precision == "bf16", device);
+MaskingOptions masking_options(const PretrainSettings& s, const Vocabulary& vocabulary) {
+  MaskingOptions o{.probability = s.mlm_probability,
+                   .vocab_size = vocabulary.size(),
+                   .pad = vocabulary.pad(),
+                   .cls = vocabulary.cls(),
+                   .mask = vocabulary.mask()};
+  for (int64_t id = 0; s.mlm_mask == "word" && id < vocabulary.size(); ++id)
+    o.continues.push_back(vocabulary.token(id).starts_with(kContinuation));
   return o;
 }
 
@@ -143,7 +136,13 @@ PretrainTask::PretrainTask(const PretrainSettings& settings, PairList list, Toke
                              return make_model(settings.model, resumes ? InitSettings() : settings.init,
                                                static_cast<uint64_t>(settings.run.seed));
                            })),
-      step_options_(step_options(settings, tokenizer_.vocabulary(), device)),
+      draw_options_({.masking = masking_options(settings, tokenizer_.vocabulary()),
+                     .hardest_negatives = settings.negatives == "hardest"}),
+      step_options_({.alpha_itc = settings.alpha_itc,
+                     .alpha_mlm = settings.alpha_mlm,
+                     .momentum = settings.model.momentum,
+                     .exclude_same_image = settings.exclude_same_image,
+                     .compute = compute_options(settings.run.precision == "bf16", device)}),
       pictures_(picture_options(settings)),
       bad_(fs::path(settings.run.output_dir) / "bad_samples.jsonl") {
   model_->place(device);
@@ -172,27 +171,26 @@ void PretrainTask::start(const RunPosition& position, const OrderedJson& counter
   loader_ = std::make_unique<Loader>(list_, tokenizer_, pictures_, bad_, options, begin, ~uint64_t{0} >> 1);
 }
 
-Ramps PretrainTask::ramps(int64_t step) const {
-  const auto share = [step](int64_t of) {
-    return of > 0 ? std::min(1.0, static_cast<double>(step) / static_cast<double>(of)) : 1.0;
-  };
-  return {.alpha = share(settings_.alpha_ramp_steps > 0 ? settings_.alpha_ramp_steps : steps_per_epoch_),
-          .negatives = share(settings_.negatives_ramp_steps)};
-}
-
 StepResult PretrainTask::step(const RunPosition& position) {
-  auto batch = loader_->next();
-  if (!batch) fail("the training data ended before the run did");
-  const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, ramps(position.step),
-                                    static_cast<uint64_t>(settings_.run.seed), static_cast<uint64_t>(position.epoch),
-                                    static_cast<uint64_t>(position.step), device_);
-  new_image_features_ = losses.momentum_image;
-  new_text_features_ = losses.momentum_text;
-  return step_result(model_, losses, batch->size, batch->wait_seconds);
+  auto next = loader_->next();
+  if (!next) fail("the training data ended before the run did");
+  const auto share = [&](int64_t of) {
+    return of > 0 ? std::min(1.0, static_cast<double>(position.step) / static_cast<double>(of)) : 1.0;
+  };
+  const auto batch = step_batch(*next);
+  const StepKeys keys = {.seed = static_cast<uint64_t>(settings_.run.seed),
+                         .epoch = static_cast<uint64_t>(position.epoch),
+                         .step = static_cast<uint64_t>(position.step)};
+  auto options = step_options_;
+  options.alpha_scale = share(settings_.alpha_ramp_steps > 0 ? settings_.alpha_ramp_steps : steps_per_epoch_);
+  const auto losses =
+      pretrain_step(model_, batch, draw(batch, draw_options_, share(settings_.negatives_ramp_steps), keys), options);
+  new_entries_ = losses.entries;
+  return step_result(model_, losses, batch.texts.size, next->wait_seconds);
 }
 
 void PretrainTask::after_update() {
-  model_->enqueue(new_image_features_, new_text_features_);
+  model_->queue.enqueue(new_entries_);
 }
 
 Metrics PretrainTask::evaluate() {
@@ -207,16 +205,18 @@ Metrics PretrainTask::held_out_losses() {
   auto options = loader_options(settings_, false);
   options.sampler.captions = Captions::kDraw;
   Loader loader(*val_list_, tokenizer_, pictures_, bad_, options, {}, 1);
+  auto step_options = step_options_;
+  step_options.alpha_scale = 0;
   Metrics sums;
   int64_t pairs = 0;
-  for (uint64_t step = 0; auto batch = loader.next(); ++step) {
-    const auto losses = pretrain_step(model_, step_batch(*batch), step_options_, {.alpha = 0}, /*seed=*/0,
-                                      /*epoch=*/0, step, device_);
-    const auto weight = static_cast<double>(batch->size);
+  for (StepKeys keys; auto next = loader.next(); ++keys.step) {
+    const auto batch = step_batch(*next);
+    const auto losses = pretrain_step(model_, batch, draw(batch, draw_options_, /*sharpness=*/1, keys), step_options);
+    const auto weight = static_cast<double>(next->size);
     sums["loss_itc"] += weight * losses.itc.item<double>();
     sums["loss_itm"] += weight * losses.itm.item<double>();
     sums["loss_mlm"] += weight * losses.mlm.item<double>();
-    pairs += batch->size;
+    pairs += next->size;
   }
   for (auto& [name, sum] : sums) sum /= static_cast<double>(pairs);
   return sums;

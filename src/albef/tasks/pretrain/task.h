@@ -42,13 +42,13 @@ class PretrainTask : public Task {
  private:
   Metrics held_out_losses();
   Metrics held_out_recall();
-  Ramps ramps(int64_t step) const;
 
   PretrainSettings settings_;
   PairList list_;
   Tokenizer tokenizer_;
   torch::Device device_;
   Albef model_;
+  DrawOptions draw_options_;
   PretrainStepOptions step_options_;
   Pictures pictures_;
   BadSamples bad_;
@@ -57,8 +57,8 @@ class PretrainTask : public Task {
   OrderedJson data_;
   std::optional<PairList> val_list_;
   std::optional<EvalList> val_eval_;
-  torch::Tensor new_image_features_, new_text_features_;  // of the step under way, for the queues
-  std::unique_ptr<Loader> loader_;                        // last: its threads use the members above
+  QueueEntries new_entries_;        // of the step under way
+  std::unique_ptr<Loader> loader_;  // last: its threads use the members above
 };
 
 /// `albef pretrain`: reads the data, makes the model, trains. Writes into settings.run.output_dir.
