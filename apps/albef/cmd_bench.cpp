@@ -1,6 +1,7 @@
 // albef bench: speed of the parts, one JSON object on standard output.
 #include "albef/base/error.h"
 #include "albef/tasks/bench/bench.h"
+#include "albef/tasks/pretrain/synthetic.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
 #include "apps/albef/output.h"
@@ -51,18 +52,23 @@ void add_bench(CLI::App& app) {
   group->footer("Example:\n  albef bench step --config configs/pretrain.yaml --batch 8");
   auto args = std::make_shared<BenchArgs>();
   add(*group, "step", "a pretraining step: forward, backward, AdamW, momentum, queue", args,
-      [](const BenchArgs& a) { return bench_step(settings(a), a.repeats); });
+      [](const BenchArgs& a) {
+        const auto s = settings(a);
+        const Machine machine(s.common.run);
+        SyntheticPretraining task(s, machine.device, machine.compute());
+        return bench_step(task, task.flop_per_pair(), s.common, machine, a.repeats);
+      });
   auto* rerank = add(*group, "rerank", "ITM scores of many texts with one image, keys and values counted in", args,
-                     [](const BenchArgs& a) { return bench_rerank(settings(a), a.texts, a.tokens, a.repeats); });
+                     [](const BenchArgs& a) { return bench_rerank(settings(a).common, a.texts, a.tokens, a.repeats); });
   rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(whole_number(1, 100000));
   rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 20));
   add(*group, "encode", "image features by the image encoder", args,
-      [](const BenchArgs& a) { return bench_encode(settings(a), a.repeats); });
+      [](const BenchArgs& a) { return bench_encode(settings(a).common, a.repeats); });
 #ifndef ALBEF_CORE_ONLY
   add(*group, "loader", "pictures and captions made ready for training", args,
-      [](const BenchArgs& a) { return bench_loader(settings(a), a.repeats); });
+      [](const BenchArgs& a) { return bench_loader(settings(a).common, a.repeats); });
   add(*group, "tokenize", "captions to ids", args, [](const BenchArgs& a) { return bench_tokenize(a.repeats); });
 #endif
 }

@@ -21,11 +21,6 @@ bool same(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>&
                     [](const auto& x, const auto& y) { return torch::equal(x, y); });
 }
 
-// Features that tell which they are: column n is all n.
-torch::Tensor numbered(int64_t from, int64_t count) {
-  return torch::arange(from, from + count).to(torch::kFloat).unsqueeze(1).expand({count, 8});
-}
-
 TEST(Albef, InitialisesAlikeFromTheSameSeedOnly) {
   Albef a(tiny_albef()), b(tiny_albef());
   a->initialise(5);
@@ -51,7 +46,7 @@ TEST(Albef, InitialisesAsTheAuthorsDo) {
   EXPECT_TRUE(p["text_encoder.bert.encoder.layer.0.attention.self.query.bias"].eq(0).all().item<bool>());
   EXPECT_TRUE(p["visual_encoder.blocks.1.attn.qkv.bias"].eq(0).all().item<bool>());
   EXPECT_FLOAT_EQ(p["temp"].item<float>(), 0.07F);
-  for (const auto& queue : {model->image_queue, model->text_queue}) expect_near(queue.norm(2, {0}), torch::ones({12}));
+  for (const auto& queue : {model->queue.image, model->queue.text}) expect_near(queue.norm(2, {0}), torch::ones({12}));
 }
 
 TEST(Albef, StartsItsMomentumModelAsACopyWithoutGradient) {
@@ -74,7 +69,7 @@ TEST(Albef, MovesMomentumWeightsByTheirFormula) {
   auto model = tiny_model();
   const auto before = copy(model);
   const auto names = model->named_parameters().keys();
-  model->update_momentum();
+  model->update_momentum(0.995);
   const auto p = model->named_parameters();
   for (size_t i = 0; i < names.size(); ++i) {
     const auto mark = names[i].find("_m.");
@@ -133,35 +128,6 @@ TEST(Albef, ClampsItsTemperatureToWhatTheOptionsSay) {
   }
 }
 
-// Against a ring that is written entry by entry.
-TEST(Albef, EnqueuesBatchesOfAnySize) {
-  auto model = tiny_model();
-  const auto start = model->image_queue.clone();
-  std::vector<double> ring(12);
-  for (size_t i = 0; i < 12; ++i) ring[i] = start[0][static_cast<int64_t>(i)].item<double>();
-  int64_t next = 0, written = 100;
-  for (const int64_t count : {5, 5, 5, 12, 1, 30, 11, 0, 13, 24}) {
-    model->enqueue(numbered(written, count), numbered(-written - count, count));
-    for (int64_t n = 0; n < count; ++n) ring[static_cast<size_t>(next++ % 12)] = static_cast<double>(written + n);
-    written += count;
-    ASSERT_EQ(model->queue_ptr.item<int64_t>(), next % 12) << "after a batch of " << count;
-    for (int64_t i = 0; i < 12; ++i) {
-      ASSERT_EQ(model->image_queue[0][i].item<double>(), ring[static_cast<size_t>(i)])
-          << "column " << i << " after a batch of " << count;
-    }
-  }
-  EXPECT_TRUE(torch::equal(model->image_queue[0], model->image_queue[7]));
-  EXPECT_LT(model->text_queue.max().item<float>(), 0);  // each its own features
-}
-
-TEST(Albef, EnqueuesIntoNoQueue) {
-  auto options = tiny_albef();
-  options.queue_size = 0;
-  auto model = tiny_model(1, options);
-  model->enqueue(numbered(1, 3), numbered(1, 3));
-  EXPECT_EQ(model->queue_ptr.item<int64_t>(), 0);
-}
-
 TEST(Albef, FeaturesAreUnitRowsOfTheFirstToken) {
   auto model = tiny_model();
   auto& online = model->online;
@@ -174,9 +140,22 @@ TEST(Albef, FeaturesAreUnitRowsOfTheFirstToken) {
               torch::nn::functional::normalize(online.text_proj(states.index_select(0, torch::tensor({0, 3, 9})))));
 }
 
-TEST(Albef, RejectsAnEncoderWidthThatIsNotTheImageEncoders) {
+TEST(Albef, KeepsIdsOnlyWhereAskedTo) {
+  Albef without(tiny_albef());
+  EXPECT_EQ(without->named_buffers().find("idx_queue"), nullptr);
+  auto options = tiny_albef();
+  options.id_queue = true;
+  Albef with(options);
+  with->initialise(1);
+  EXPECT_TRUE(with->named_buffers()["idx_queue"].eq(-100).all().item<bool>());
+}
+
+TEST(Albef, RejectsAnEncoderWidthThatIsNotTheImageEncodersAndAStackWithoutTextEncoder) {
   auto options = tiny_albef();
   options.text.encoder_width = 24;
+  EXPECT_THROW(Albef{options}, c10::Error);
+  options = tiny_albef();
+  options.text.fusion_layer = 0;
   EXPECT_THROW(Albef{options}, c10::Error);
 }
 

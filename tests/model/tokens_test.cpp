@@ -51,6 +51,18 @@ TEST(TokenLayout, MasksPaddingAndNothingElse) {
   EXPECT_FALSE(TokenLayout::padded(4, 4).mask().defined());
 }
 
+TEST(TokenLayout, MasksWhatComesLaterWhereCausal) {
+  const auto before = torch::ones({4, 4}, torch::kBool).tril();
+  const auto see = keep().unsqueeze(1).logical_and(before).unsqueeze(1);  // [B, 1, L, L]
+  for (const auto& layout : {packed(), TokenLayout::padded(4, 4, keep())}) {
+    const auto causal = layout.causal(torch::kCPU);
+    EXPECT_TRUE(causal.is_causal() && !layout.is_causal());
+    EXPECT_TRUE(torch::equal(causal.mask(), torch::where(see, 0.0F, -std::numeric_limits<float>::infinity())));
+    EXPECT_TRUE(torch::equal(causal.keep(), keep()));
+  }
+  EXPECT_TRUE(torch::equal(TokenLayout::padded(3, 4).causal(torch::kCPU).mask().eq(0), before.view({1, 1, 4, 4})));
+}
+
 TEST(TokenLayout, KnowsFirstRowsAndPositions) {
   EXPECT_TRUE(torch::equal(packed().first_rows(torch::kCPU), torch::tensor({0, 3, 4, 8})));
   EXPECT_EQ(packed().first_row(2), 4);

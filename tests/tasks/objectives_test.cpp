@@ -5,7 +5,6 @@
 
 #include "../model/tiny_model.h"
 #include "albef/loss/itc.h"
-#include "albef/tasks/pretrain/step.h"
 
 namespace F = torch::nn::functional;
 
@@ -15,8 +14,9 @@ namespace {
 constexpr int64_t kLength = 7, kMaskId = 3;
 
 struct Case {
-  ObjectiveInput input;
+  TextBatch texts;
   MaskedTexts masked;
+  ObjectiveInput input{.texts = texts};
   NegativePairs negatives;  // those that were chosen
 };
 
@@ -27,20 +27,24 @@ std::unique_ptr<Case> make_case(int64_t batch, int64_t queue = 12) {
   auto& in = c->input;
   in.pixels = torch::randn({batch, 3, 16, 16});
   const auto ids = torch::randint(5, 50, {batch, kLength}, torch::kInt64);
+  std::vector<std::vector<int64_t>> plain, masked;
   for (int64_t b = 0; b < batch; ++b) {
-    in.lengths.push_back(kLength - 1 - (b * 2) % 5);  // 6 4 2 5 3: none as long as the rectangle
+    plain.emplace_back();
+    masked.emplace_back();
     c->masked.places.emplace_back();
-    for (int64_t t = 0; t < kLength; ++t) {
-      const bool real = t < in.lengths.back();
-      const int64_t id = t == 0 ? 2 : real ? ids[b][t].item<int64_t>() : 0;
-      const bool chosen = real && t > 0 && t % 2 == 1 && b != 1;
-      in.ids.push_back(id);
-      c->masked.ids.push_back(chosen ? kMaskId : id);
+    const int64_t length = kLength - 1 - (b * 2) % 5;  // 6 4 2 5 3: none as long as the rectangle
+    for (int64_t t = 0; t < length; ++t) {
+      const int64_t id = t == 0 ? 2 : ids[b][t].item<int64_t>();
+      const bool chosen = t > 0 && t % 2 == 1 && b != 1;
+      plain.back().push_back(id);
+      masked.back().push_back(chosen ? kMaskId : id);
       if (!chosen) continue;
       c->masked.places.back().push_back(t);
       c->masked.labels.push_back(id);
     }
   }
+  c->texts = pad_texts(plain, 0, kLength);
+  c->masked.texts = pad_texts(masked, 0, kLength);
   in.masked = &c->masked;
   in.matches = own_pair_matches(batch, batch + queue, torch::kCPU);
   in.excluded = torch::eye(batch, torch::kBool);
@@ -64,9 +68,9 @@ class Reference {
  public:
   Reference(Albef& model, const Case& c)
       : model_(model), in_(c.input), chosen_(c.negatives), batch_(c.input.pixels.size(0)) {
-    keep_ = torch::arange(kLength).unsqueeze(0) < torch::tensor(in_.lengths).unsqueeze(1);
-    teacher_ = encode(model->momentum, in_.ids);
-    online_ = encode(model->online, in_.ids);
+    keep_ = torch::arange(kLength).unsqueeze(0) < torch::tensor(in_.texts.lengths).unsqueeze(1);
+    teacher_ = encode(model->momentum, in_.texts.ids);
+    online_ = encode(model->online, in_.texts.ids);
   }
 
   // Eq. 1, 2 and 6 of one direction.
@@ -78,8 +82,8 @@ class Reference {
     return F::cross_entropy(query.mm(all.t()) / model_->temp, targets);
   }
   torch::Tensor itc() {
-    return (contrast(online_.image_feature, teacher_.image_feature, teacher_.text_feature, model_->text_queue) +
-            contrast(online_.text_feature, teacher_.text_feature, teacher_.image_feature, model_->image_queue)) /
+    return (contrast(online_.image_feature, teacher_.image_feature, teacher_.text_feature, model_->queue.text) +
+            contrast(online_.text_feature, teacher_.text_feature, teacher_.image_feature, model_->queue.image)) /
            2;
   }
 
@@ -116,13 +120,13 @@ class Reference {
     return {image, text, F::normalize(e.vision_proj(image.select(1, 0))), F::normalize(e.text_proj(text.select(1, 0)))};
   }
   torch::Tensor fuse(Encoders& e, const torch::Tensor& text, const torch::Tensor& keep, const torch::Tensor& image) {
-    return e.text->bert->fuse(text.flatten(0, 1), layout(keep), e.text->bert->image_keys(image), {});
+    return e.text->bert->fuse(text.flatten(0, 1), layout(keep), e.text->bert->cross_keys(image), {});
   }
   torch::Tensor itm_logits(const torch::Tensor& text, const torch::Tensor& keep, const torch::Tensor& image) {
     return model_->itm_head(fuse(model_->online, text, keep, image).view({batch_, kLength, -1}).select(1, 0));
   }
   torch::Tensor mlm_logits(Encoders& e, const torch::Tensor& image) {
-    return e.text->mlm_logits(fuse(e, encode(e, in_.masked->ids).text, keep_, image));
+    return e.text->mlm_logits(fuse(e, encode(e, in_.masked->texts.ids).text, keep_, image));
   }
 
   Albef& model_;
@@ -196,7 +200,7 @@ TEST_P(Objectives, TakeABatchOfOneWithoutNegatives) {
   const auto c = make_case(1);
   Reference reference(model, *c);
   const auto itm = reference.itm(), itc = reference.itc();
-  c->input.choose_negatives = negative_chooser(/*hardest=*/false, 1, 1, 1);
+  c->input.choose_negatives = sampling_chooser(1, {.seed = 1, .step = 1});
   const auto ours = albef_objectives(model, c->input, {.packed = GetParam()});
   EXPECT_NEAR(ours.itm.item<double>(), itm.item<double>(), 1e-5 * itm.item<double>());
   expect_same(gradients(model, ours.itc + ours.itm + 0 * ours.mlm), gradients(model, itc + itm + 0 * reference.mlm()));
@@ -205,7 +209,7 @@ TEST_P(Objectives, TakeABatchOfOneWithoutNegatives) {
 TEST_P(Objectives, TakeTextsOfWhichNoTokenIsMasked) {
   auto model = tiny_model();
   const auto c = make_case(3);
-  c->masked = {c->input.ids, {{}, {}, {}}, {}};
+  c->masked = {c->texts, {{}, {}, {}}, {}};
   const auto ours = albef_objectives(model, c->input, {.packed = GetParam()});
   EXPECT_EQ(ours.mlm.item<float>(), 0);
   for (const auto& [name, gradient] : gradients(model, ours.itc + ours.itm + ours.mlm))
@@ -225,9 +229,9 @@ TEST_P(Objectives, AskForNegativesWithTheSimilaritiesOfBothDirections) {
   const auto ours = albef_objectives(model, c->input, {.packed = GetParam()});
   auto& e = model->online;
   const auto image = e.image_feature(e.vision(c->input.pixels));
-  expect_near(i2t.narrow(1, 0, 4), image.mm(ours.momentum_text.t()) / model->temp);
+  expect_near(i2t.narrow(1, 0, 4), image.mm(ours.entries.text.t()) / model->temp);
   EXPECT_FALSE(torch::allclose(t2i, i2t));
-  EXPECT_FALSE(ours.momentum_image.requires_grad() || ours.momentum_text.requires_grad());
+  EXPECT_FALSE(ours.entries.image.requires_grad() || ours.entries.text.requires_grad());
 }
 
 TEST_P(Objectives, AreCloseInBfloat16) {
@@ -244,116 +248,6 @@ TEST_P(Objectives, AreCloseInBfloat16) {
 
 INSTANTIATE_TEST_SUITE_P(Layouts, Objectives, testing::Bool(),
                          [](const auto& info) { return info.param ? "Packed" : "Padded"; });
-
-PairBatch batch_of(int64_t size, int64_t first_sample) {
-  PairBatch batch;
-  batch.texts.size = size;
-  batch.texts.length = kLength;
-  torch::manual_seed(static_cast<uint64_t>(first_sample));
-  batch.pixels = torch::randint(256, {size, 16, 16, 3}, torch::kUInt8);
-  for (int64_t b = 0; b < size; ++b) {
-    batch.texts.lengths.push_back(3 + (first_sample + b) % 4);
-    batch.image_ids.push_back((first_sample + b) / 2);
-    batch.samples.push_back(first_sample + b);
-    for (int64_t t = 0; t < kLength; ++t)
-      batch.texts.ids.push_back(t == 0 ? 2 : t < batch.texts.lengths.back() ? 5 + (first_sample + b + t) % 40 : 0);
-  }
-  return batch;
-}
-
-const PretrainStepOptions kStep = {
-    .masking = {.probability = 0.3, .vocab_size = 50, .pad = 0, .cls = 2, .mask = kMaskId}, .compute = {}};
-
-TEST(PretrainStep, GoesOnOverAnOddLastBatch) {
-  auto model = tiny_model();
-  int64_t seen = 0;
-  for (const int64_t size : {5, 5, 1, 3}) {
-    const auto losses =
-        pretrain_step(model, batch_of(size, seen), kStep, {}, 1, 0, static_cast<uint64_t>(seen), torch::kCPU);
-    const auto total = losses.itc + losses.itm + losses.mlm;
-    EXPECT_TRUE(std::isfinite(total.item<double>()));
-    total.backward();
-    model->enqueue(losses.momentum_image, losses.momentum_text);
-    seen += size;
-    EXPECT_EQ(model->queue_ptr.item<int64_t>(), seen % 12);
-  }
-}
-
-TEST(PretrainStep, IsTheSameEachTimeAndAnotherForAnotherSeed) {
-  const auto losses = [](uint64_t seed, uint64_t epoch, uint64_t step) {
-    auto model = tiny_model();
-    const auto l = pretrain_step(model, batch_of(5, 0), kStep, {}, seed, epoch, step, torch::kCPU);
-    return std::vector<float>{l.itc.item<float>(), l.itm.item<float>(), l.mlm.item<float>()};
-  };
-  const auto once = losses(1, 0, 0);
-  EXPECT_EQ(losses(1, 0, 0), once);
-  EXPECT_NE(losses(2, 0, 0)[2], once[2]);  // other masks
-  EXPECT_NE(losses(1, 1, 0)[2], once[2]);
-  EXPECT_EQ(losses(1, 0, 1)[2], once[2]);  // masks hang on the sample, not on the step
-}
-
-TEST(PretrainStep, ClampsTheTemperatureAndMovesTheMomentumModelInTrainingOnly) {
-  auto model = tiny_model();
-  {
-    const torch::NoGradGuard no_grad;
-    model->temp.fill_(5);
-  }
-  const auto weight = [&] { return model->momentum.text_proj->weight.clone(); };
-  const auto before = weight();
-  model->eval();
-  pretrain_step(model, batch_of(2, 0), kStep, {}, 1, 0, 0, torch::kCPU);
-  EXPECT_FLOAT_EQ(model->temp.item<float>(), 0.5F);
-  EXPECT_TRUE(torch::equal(weight(), before));
-  model->train();
-  pretrain_step(model, batch_of(2, 0), kStep, {}, 1, 0, 0, torch::kCPU);
-  EXPECT_FALSE(torch::equal(weight(), before));
-}
-
-TEST(PretrainStep, ScalesBothAlphasByTheRamp) {
-  const auto losses = [](double alpha, double ramp) {
-    auto model = tiny_model();
-    auto options = kStep;
-    options.alpha_itc = options.alpha_mlm = alpha;
-    const auto l = pretrain_step(model, batch_of(5, 0), options, {.alpha = ramp}, 1, 0, 0, torch::kCPU);
-    return std::vector<float>{l.itc.item<float>(), l.mlm.item<float>()};
-  };
-  EXPECT_EQ(losses(0.8, 0.5), losses(0.4, 1));
-  EXPECT_EQ(losses(0.8, 0), losses(0, 1));
-  EXPECT_NE(losses(0.8, 1), losses(0.4, 1));
-}
-
-TEST(MaskTexts, MasksASampleAlikeWhereverItStands) {
-  const auto both = mask_texts(batch_of(2, 6), kStep.masking, 1, 0),
-             second = mask_texts(batch_of(1, 7), kStep.masking, 1, 0);
-  EXPECT_EQ(std::vector<int64_t>(both.ids.begin() + kLength, both.ids.end()), second.ids);
-  EXPECT_EQ(both.places[1], second.places[0]);
-  size_t chosen = 0;
-  const auto many = mask_texts(batch_of(40, 0), kStep.masking, 1, 0);
-  for (const auto& places : many.places) chosen += places.size();
-  EXPECT_EQ(many.labels.size(), chosen);
-  EXPECT_GT(chosen, 0U);
-}
-
-TEST(ExcludedPairs, AreThePairItselfOrAllOfItsPicture) {
-  EXPECT_TRUE(torch::equal(excluded_pairs({4, 5, 4}, false, torch::kCPU), torch::eye(3, torch::kBool)));
-  EXPECT_TRUE(torch::equal(excluded_pairs({4, 5, 4}, true, torch::kCPU),
-                           torch::tensor({{true, false, true}, {false, true, false}, {true, false, true}})));
-}
-
-TEST(NegativeChooser, DrawsByStepOrTakesTheHardest) {
-  torch::manual_seed(1);
-  const auto t2i = torch::randn({40, 40}), i2t = torch::randn({40, 40}), own = torch::eye(40, torch::kBool);
-  const auto draw = [&](bool hardest, uint64_t seed, uint64_t step) {
-    return negative_chooser(hardest, 1, seed, step)(t2i, i2t, own);
-  };
-  const auto once = draw(false, 1, 1), again = draw(false, 1, 1), later = draw(false, 1, 2);
-  EXPECT_TRUE(torch::equal(once.image.index, again.image.index) && torch::equal(once.text.index, again.text.index));
-  EXPECT_FALSE(torch::equal(once.image.index, later.image.index));
-  const auto hard = draw(true, 1, 1);
-  const auto off = torch::eye(40) * 1e9;
-  EXPECT_TRUE(torch::equal(hard.image.index, (t2i - off).argmax(1)));
-  EXPECT_TRUE(torch::equal(hard.text.index, (i2t - off).argmax(1)));
-}
 
 }  // namespace
 }  // namespace albef

@@ -152,7 +152,7 @@ TEST(FillMasks, EqualsThePlainFormTextByText) {
     masked[mask.place] = vocabulary.mask();
     const auto layout = TokenLayout::padded(1, 6);
     auto& bert = encoders.text->bert;
-    const auto states = bert->fuse(bert->encode(torch::tensor(masked), layout), layout, bert->image_keys(image), {});
+    const auto states = bert->fuse(bert->encode(torch::tensor(masked), layout), layout, bert->cross_keys(image), {});
     const auto logits = encoders.text->mlm_logits(states.narrow(0, static_cast<int64_t>(mask.place), 1))
                             .narrow(1, 0, vocabulary.size());
     const auto [probability, token] = logits.softmax(-1).topk(3);

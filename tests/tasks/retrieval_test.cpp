@@ -159,7 +159,7 @@ class Rerank : public testing::Test {
         const auto layout = TokenLayout::padded(1, static_cast<int64_t>(ids.size()));
         const auto states = bert->encode(torch::tensor(ids), layout);
         scores[n][t] =
-            model_->itm_head(bert->fuse(states, layout, bert->image_keys(tokens_.narrow(0, n, 1)), {}))[0][1];
+            model_->itm_head(bert->fuse(states, layout, bert->cross_keys(tokens_.narrow(0, n, 1)), {}))[0][1];
       }
     }
     return scores;

@@ -78,6 +78,25 @@ TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
   EXPECT_FALSE(torch::equal(toy->temp, untouched->temp));
 }
 
+TEST(AdamW, MovesAParameterOfTwoNamesOnce) {
+  const auto shared = torch::nn::Linear(2, 2), alone = torch::nn::Linear(2, 2);
+  torch::nn::Module module, other;
+  module.register_module("one", shared);
+  module.register_module("two", shared);
+  other.register_module("one", alone);
+  {
+    const torch::NoGradGuard no_grad;
+    alone->weight.copy_(shared->weight);
+    alone->bias.copy_(shared->bias);
+  }
+  AdamW optimizer(module, {}), wanted(other, {});
+  for (const auto& linear : {shared, alone}) linear(torch::ones({3, 2})).pow(2).sum().backward();
+  optimizer.step(0.1);
+  wanted.step(0.1);
+  EXPECT_TRUE(torch::equal(shared->weight, alone->weight));
+  EXPECT_EQ(optimizer.names_in_reference_order(), (std::vector<std::string>{"one.bias", "one.weight"}));
+}
+
 TEST(AdamW, OrdersNamesAsTheAuthorsState) {
   Toy toy;
   EXPECT_EQ(AdamW(*toy, {}).names_in_reference_order(),

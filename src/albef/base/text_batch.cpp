@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "albef/base/error.h"
+
 namespace albef {
 
 TextBatch pad_texts(const std::vector<std::vector<int64_t>>& texts, int64_t pad_id, int64_t min_length) {
@@ -17,6 +19,15 @@ TextBatch pad_texts(const std::vector<std::vector<int64_t>>& texts, int64_t pad_
     row += batch.length;
   }
   return batch;
+}
+
+TextBatch join(const TextBatch& a, const TextBatch& b) {
+  if (a.length != b.length) fail("texts of ", a.length, " and of ", b.length, " ids do not make one rectangle");
+  TextBatch both = a;
+  both.size += b.size;
+  both.ids.insert(both.ids.end(), b.ids.begin(), b.ids.end());
+  both.lengths.insert(both.lengths.end(), b.lengths.begin(), b.lengths.end());
+  return both;
 }
 
 }  // namespace albef

@@ -15,4 +15,7 @@ struct TextBatch {
 
 TextBatch pad_texts(const std::vector<std::vector<int64_t>>& texts, int64_t pad_id, int64_t min_length = 0);
 
+/// The texts of `a`, then those of `b`. Error unless both have the same length.
+TextBatch join(const TextBatch& a, const TextBatch& b);
+
 }  // namespace albef

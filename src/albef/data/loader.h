@@ -33,6 +33,7 @@ template <class Batch>
 struct Loaded {
   Batch batch;
   int64_t size = 0;  ///< samples in it
+  int64_t all = 0;   ///< samples of this step over all processes
   uint64_t epoch = 0;
   Position next = {};       ///< where to begin in order to go on behind this batch
   double wait_seconds = 0;  ///< how long the caller was kept waiting for it
@@ -110,7 +111,8 @@ class Loader {
       if (one) samples.push_back(std::move(*one));
     }
     const auto size = static_cast<int64_t>(samples.size());
-    return {{source_.collate(std::move(samples)), size, slice.epoch, slice.next}, std::move(bad), hopeless};
+    const auto all = static_cast<int64_t>(slice.all);
+    return {{source_.collate(std::move(samples)), size, all, slice.epoch, slice.next}, std::move(bad), hopeless};
   }
 
   std::optional<Sample> sample(uint64_t epoch, uint64_t index, std::vector<BadSample>& bad) const {

@@ -48,7 +48,7 @@ Slice Order::slice(const Position& begin, uint64_t steps) const {
   const auto share = [&](int64_t rank) {
     return at.index + size * static_cast<uint64_t>(rank) / static_cast<uint64_t>(options_.world);
   };
-  Slice slice{.epoch = at.epoch, .begin = share(options_.rank), .end = share(options_.rank + 1)};
+  Slice slice{.epoch = at.epoch, .begin = share(options_.rank), .end = share(options_.rank + 1), .all = size};
   const uint64_t behind = at.index + size;
   slice.next = steps_from(behind) > 0 ? Position{at.epoch, behind} : Position{at.epoch + 1, 0};
   return slice;

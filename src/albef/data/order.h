@@ -32,6 +32,7 @@ struct Position {
 /// processes.
 struct Slice {
   uint64_t epoch = 0, begin = 0, end = 0;
+  uint64_t all = 0;    ///< places of all processes together
   Position next = {};  ///< where the stream stands after all processes took theirs
 };
 

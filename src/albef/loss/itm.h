@@ -10,11 +10,11 @@ struct Negatives {
   torch::Tensor valid;  ///< [B] bool; false where every other pair is excluded (index is then the row's own)
 };
 
-/// Draws with probability ∝ softmax(sharpness * logits[b, :B]) over the pairs that are not excluded; sharpness 1 is the
-/// paper's, 0 draws any pair alike. `logits` [B, >=B] of itc_loss; `excluded` [B, B] bool, true for pairs that may not
-/// be drawn (the own pair; captions of the same image); `uniform` [B] in [0, 1) decides, so that a draw can be
-/// replayed. A row whose probabilities all vanish is drawn uniformly from what is not excluded. No synchronisation with
-/// the host.
+/// Draws for row b with the probabilities softmax(sharpness * logits[b, :B]), in which the excluded pairs have no part;
+/// sharpness 1 is the paper's (Eq. 1), 0 draws any pair alike. `logits` [B, >=B] of itc_loss, divided by the
+/// temperature already; `excluded` [B, B] bool, true for pairs that may not be drawn (the own pair; captions of the
+/// same image); `uniform` [B] in [0, 1) decides, so that a draw can be replayed. Exclusion comes before the softmax: a
+/// row's probabilities cannot all vanish while a pair is left. No synchronisation with the host.
 Negatives sample_negatives(const torch::Tensor& logits, const torch::Tensor& excluded, const torch::Tensor& uniform,
                            double sharpness = 1);
 

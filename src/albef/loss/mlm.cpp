@@ -2,22 +2,6 @@
 
 namespace albef {
 
-Masked mask_tokens(int64_t* ids, size_t count, const MaskingOptions& options, Rng& rng) {
-  Masked masked;
-  for (size_t i = 0; i < count; ++i) {
-    if (ids[i] == options.pad || ids[i] == options.cls || rng.uniform() >= options.probability) continue;
-    masked.places.push_back(static_cast<int64_t>(i));
-    masked.labels.push_back(ids[i]);
-    const double share = rng.uniform();
-    if (share < 0.8) {
-      ids[i] = options.mask;
-    } else if (share < 0.9) {
-      ids[i] = static_cast<int64_t>(rng.below(static_cast<uint64_t>(options.vocab_size)));
-    }
-  }
-  return masked;
-}
-
 torch::Tensor mlm_loss(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& momentum_logits,
                        double alpha) {
   TORCH_CHECK(alpha >= 0 && alpha <= 1, "mlm_loss: alpha is ", alpha, ", expected 0..1");

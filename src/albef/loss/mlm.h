@@ -2,24 +2,7 @@
 #pragma once
 #include <torch/types.h>
 
-#include <cstdint>
-#include <vector>
-
-#include "albef/base/rng.h"
-
 namespace albef {
-
-struct MaskingOptions {
-  double probability = 0.15;  ///< that a token is chosen
-  int64_t vocab_size = 30522, pad = 0, cls = 101, mask = 103;
-};
-
-/// Masks one text in place: each token but [PAD] and [CLS] is chosen with `probability`; of the chosen 80 % become
-/// [MASK], 10 % a random id, 10 % stay. Returns the chosen places, ascending, and their original ids.
-struct Masked {
-  std::vector<int64_t> places, labels;
-};
-Masked mask_tokens(int64_t* ids, size_t count, const MaskingOptions& options, Rng& rng);
 
 /// (1-alpha) * mean cross-entropy + alpha * mean H(softmax(momentum_logits), softmax(logits)) over the N chosen tokens.
 /// logits [N, V], labels [N] int64, momentum_logits [N, V] without gradient (unused and may be undefined if alpha is

@@ -8,16 +8,6 @@
 namespace albef {
 namespace {
 
-std::vector<torch::Tensor> parameters_of(const Encoders& encoders) {
-  std::vector<torch::Tensor> all;
-  const std::vector<std::shared_ptr<torch::nn::Module>> modules = {
-      encoders.vision.ptr(), encoders.text.ptr(), encoders.vision_proj.ptr(), encoders.text_proj.ptr()};
-  for (const auto& module : modules) {
-    for (const auto& parameter : module->parameters()) all.push_back(parameter);
-  }
-  return all;
-}
-
 torch::Tensor unit_rows(const torch::Tensor& x) {
   return torch::nn::functional::normalize(x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1));
 }
@@ -74,17 +64,17 @@ Encoders AlbefImpl::make_encoders(const char* suffix) {
 AlbefImpl::AlbefImpl(const AlbefOptions& options) : options_(options) {
   TORCH_CHECK(options_.text.encoder_width == options_.vision.width, "ALBEF: encoder_width ",
               options_.text.encoder_width, " is not the image encoder's width ", options_.vision.width);
+  TORCH_CHECK(options_.text.fusion_layer > 0, "ALBEF: fusion_layer 0 leaves no text encoder");
   temp = register_parameter("temp", torch::tensor(static_cast<float>(options_.temp)));
   online = make_encoders("");
   itm_head = register_module("itm_head", torch::nn::Linear(options_.text.hidden_size, 2));
   if (!options_.momentum_model) return;
   momentum = make_encoders("_m");
-  online_parameters_ = parameters_of(online);
-  momentum_parameters_ = parameters_of(momentum);
-  for (auto& parameter : momentum_parameters_) parameter.requires_grad_(false);
-  image_queue = register_buffer("image_queue", torch::zeros({options_.embed_dim, options_.queue_size}));
-  text_queue = register_buffer("text_queue", torch::zeros({options_.embed_dim, options_.queue_size}));
-  queue_ptr = register_buffer("queue_ptr", torch::zeros({1}, torch::kInt64));
+  ema_ = Ema({{online.vision.ptr(), momentum.vision.ptr()},
+              {online.text.ptr(), momentum.text.ptr()},
+              {online.vision_proj.ptr(), momentum.vision_proj.ptr()},
+              {online.text_proj.ptr(), momentum.text_proj.ptr()}});
+  queue = FeatureQueue(*this, options_.embed_dim, options_.queue_size, options_.id_queue);
 }
 
 void AlbefImpl::initialise(uint64_t seed) {
@@ -96,47 +86,18 @@ void AlbefImpl::initialise(uint64_t seed) {
   for (const auto& linear : {online.vision_proj, online.text_proj, itm_head})
     initialise_default(linear->weight, linear->bias, generator);
   if (!options_.momentum_model) return;
-  for (auto& queue : {image_queue, text_queue}) {
-    queue.normal_(0, 1, generator);
-    queue.div_(queue.norm(2, {0}, /*keepdim=*/true).clamp_min_(1e-12));
-  }
-  queue_ptr.zero_();
+  queue.initialise(generator);
   copy_to_momentum();
 }
 
 void AlbefImpl::place(torch::Device device) {
   to(device);
-  if (queue_ptr.defined()) queue_ptr.set_data(queue_ptr.cpu());
-}
-
-void AlbefImpl::copy_to_momentum() {
-  const torch::NoGradGuard no_grad;
-  for (size_t i = 0; i < momentum_parameters_.size(); ++i) momentum_parameters_[i].copy_(online_parameters_[i]);
-}
-
-void AlbefImpl::update_momentum() {
-  const torch::NoGradGuard no_grad;
-  at::_foreach_lerp_(momentum_parameters_, online_parameters_, 1 - options_.momentum);
+  queue.keep_pointer_on_host();
 }
 
 void AlbefImpl::clamp_temperature() {
   const torch::NoGradGuard no_grad;
   temp.clamp_(options_.temp_min, options_.temp_max);
-}
-
-void AlbefImpl::enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features) {
-  const torch::NoGradGuard no_grad;
-  const int64_t capacity = options_.queue_size, offered = image_features.size(0);
-  if (capacity == 0) return;
-  const int64_t count = std::min(offered, capacity);
-  int64_t* pointer = queue_ptr.data_ptr<int64_t>();
-  const int64_t begin = (*pointer + offered - count) % capacity, before_end = std::min(count, capacity - begin);
-  for (const auto& [queue, features] : {std::pair{image_queue, image_features}, std::pair{text_queue, text_features}}) {
-    const auto kept = features.narrow(0, offered - count, count).t();
-    queue.narrow(1, begin, before_end).copy_(kept.narrow(1, 0, before_end));
-    queue.narrow(1, 0, count - before_end).copy_(kept.narrow(1, before_end, count - before_end));
-  }
-  *pointer = (*pointer + offered) % capacity;
 }
 
 }  // namespace albef

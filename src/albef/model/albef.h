@@ -7,6 +7,8 @@
 #include <torch/nn/pimpl.h>
 
 #include "albef/model/bert.h"
+#include "albef/model/ema.h"
+#include "albef/model/feature_queue.h"
 #include "albef/model/vit.h"
 
 namespace albef {
@@ -18,8 +20,8 @@ struct AlbefOptions {
   int64_t queue_size = 65536;               ///< Q; 0: no queue
   double temp = 0.07;                       ///< where the learned temperature starts
   double temp_min = 0.001, temp_max = 0.5;  ///< what clamp_temperature() holds it between
-  double momentum = 0.995;                  ///< m of the exponential moving average
   bool momentum_model = true;               ///< false: the online model alone, for evaluation and search
+  bool id_queue = false;                    ///< keep the images' ids beside their features
 };
 
 /// What has a momentum copy.
@@ -43,25 +45,21 @@ class AlbefImpl : public torch::nn::Module {
 
   void place(torch::Device device);  ///< all tensors but queue_ptr, which the host reads
 
-  void copy_to_momentum();   ///< momentum weights := online weights
-  void update_momentum();    ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
-  void clamp_temperature();  ///< to [temp_min, temp_max], as before each pretraining step
-
-  /// Replaces the oldest queue entries by features [K, E] of any K; of more than Q the last Q stay.
-  void enqueue(const torch::Tensor& image_features, const torch::Tensor& text_features);
+  void copy_to_momentum() { ema_.copy(); }            ///< momentum weights := online weights
+  void update_momentum(double m) { ema_.update(m); }  ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
+  void clamp_temperature();                           ///< to [temp_min, temp_max], as before each pretraining step
 
   const AlbefOptions& options() const { return options_; }
 
   Encoders online, momentum;  ///< momentum is empty without a momentum model
   torch::nn::Linear itm_head{nullptr};
-  torch::Tensor temp;                     ///< [] learned temperature
-  torch::Tensor image_queue, text_queue;  ///< [E, Q] float32
-  torch::Tensor queue_ptr;                ///< [1] int64, on the host: the column that is written next
+  torch::Tensor temp;  ///< [] learned temperature
+  FeatureQueue queue;  ///< empty without a momentum model
 
  private:
   Encoders make_encoders(const char* suffix);
   AlbefOptions options_;
-  std::vector<torch::Tensor> online_parameters_, momentum_parameters_;  // pairwise
+  Ema ema_;
 };
 TORCH_MODULE(Albef);
 

@@ -65,17 +65,24 @@ torch::Tensor AttentionImpl::self_attention(const torch::Tensor& queries, const 
                                             const torch::Tensor& x, const TokenLayout& layout) {
   TORCH_CHECK(query_layout.batch() == layout.batch(), "Attention: queries of ", query_layout.batch(),
               " texts, keys of ", layout.batch());
+  TORCH_CHECK(!layout.is_causal() || query_layout.rows() == layout.rows(),
+              "Attention: of causal texts the output of all tokens must be wanted");
   const auto heard = attend(query_layout.to_grid(self_->query(queries)), layout.to_grid(self_->key(x)),
                             layout.to_grid(self_->value(x)), options_.heads, layout.mask(), attention_dropout());
   return output_(query_layout.to_rows(heard), queries);
 }
 
-ImageKeys AttentionImpl::image_keys(const torch::Tensor& image_tokens) {
-  return {self_->key(image_tokens), self_->value(image_tokens)};
+KeyValues AttentionImpl::cross_keys(const torch::Tensor& tokens, const torch::Tensor& mask) {
+  return {self_->key(tokens), self_->value(tokens), mask};
+}
+
+void AttentionImpl::share_keys(AttentionImpl& other) {
+  self_->key = self_->replace_module("key", other.self_->key);
+  self_->value = self_->replace_module("value", other.self_->value);
 }
 
 torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const TokenLayout& layout,
-                                             const ImageKeys& keys, const TextImages& images) {
+                                             const KeyValues& keys, const TextImages& images) {
   const auto asked = layout.to_grid(self_->query(queries));  // [N, L, D]
   const int64_t aligned = keys.key.size(0) * images.texts_per_image;
   const int64_t others = images.others.defined() ? images.others.size(0) : 0;
@@ -86,12 +93,13 @@ torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const
   if (aligned > 0) {  // all texts of an image ask it at once: [I, texts_per_image * L, D]
     const auto together =
         asked.narrow(0, 0, aligned).reshape({keys.key.size(0), images.texts_per_image * layout.length(), -1});
-    seen.push_back(attend(together, keys.key, keys.value, options_.heads, {}, attention_dropout())
+    seen.push_back(attend(together, keys.key, keys.value, options_.heads, keys.mask, attention_dropout())
                        .view({aligned, layout.length(), -1}));
   }
   if (others > 0) {
+    const auto mask = keys.mask.defined() ? keys.mask.index_select(0, images.others) : torch::Tensor();
     seen.push_back(attend(asked.narrow(0, aligned, others), keys.key.index_select(0, images.others),
-                          keys.value.index_select(0, images.others), options_.heads, {}, attention_dropout()));
+                          keys.value.index_select(0, images.others), options_.heads, mask, attention_dropout()));
   }
   return output_(layout.to_rows(seen.size() == 1 ? seen[0] : torch::cat(seen)), queries);
 }

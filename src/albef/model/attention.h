@@ -1,5 +1,6 @@
-// Multi-head attention as BERT names its parts; self-attention over words, cross-attention from words to patches.
-// Shape letters: docs/shapes.md (B texts, L tokens, I images, P patches + 1, D width, rows: see tokens.h).
+// Multi-head attention as BERT names its parts; self-attention over words, cross-attention from words to patches (or,
+// in a decoder, to another text's words). Shape letters: docs/shapes.md (B texts, L tokens, I images, P patches + 1, D
+// width, rows: see tokens.h).
 #pragma once
 #include <torch/nn/module.h>
 #include <torch/nn/modules/linear.h>
@@ -26,8 +27,9 @@ struct AttentionOptions {
 
 /// Keys and values [I, P, D] that one fusion layer makes from image tokens. They depend on nothing else, so they are
 /// made once and serve every text that looks at the image.
-struct ImageKeys {
+struct KeyValues {
   torch::Tensor key, value;
+  torch::Tensor mask;  ///< [I, 1, 1, P] of TokenLayout::mask() where they are of padded texts; undefined: all are seen
 };
 
 /// Which image each of N texts looks at. Texts 0 .. I*texts_per_image-1 stand in the order of their images, so that
@@ -67,9 +69,12 @@ class AttentionImpl : public torch::nn::Module {
   torch::Tensor self_attention(const torch::Tensor& queries, const TokenLayout& query_layout, const torch::Tensor& x,
                                const TokenLayout& layout);
 
-  ImageKeys image_keys(const torch::Tensor& image_tokens);  ///< [I, P, key_width] -> keys and values [I, P, D]
-  /// Words attend to patches; image tokens are never masked.
-  torch::Tensor cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const ImageKeys& keys,
+  /// Of image tokens (or others) [I, P, key_width].
+  KeyValues cross_keys(const torch::Tensor& tokens, const torch::Tensor& mask);
+  /// From here on the projections of keys and values are those of `other`, under both names.
+  void share_keys(AttentionImpl& other);
+  /// Words attend to patches.
+  torch::Tensor cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const KeyValues& keys,
                                 const TextImages& images);
 
  private:

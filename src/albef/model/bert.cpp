@@ -1,14 +1,10 @@
 #include "albef/model/bert.h"
 
 #include "albef/model/dropout.h"
+#include "albef/model/group.h"
 
 namespace albef {
 namespace {
-
-// A module that only groups others under a name of BERT's checkpoints.
-std::shared_ptr<torch::nn::Module> group() {
-  return std::make_shared<torch::nn::Module>();
-}
 
 torch::nn::LayerNorm layer_norm(const BertOptions& options) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.hidden_size}).eps(options.layer_norm_eps));
@@ -52,7 +48,7 @@ BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {
 }
 
 torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
-                                     const ImageKeys* keys, const TextImages* images) {
+                                     const KeyValues* keys, const TextImages* images) {
   const TokenLayout& wanted_layout = wanted ? wanted->layout : layout;
   const auto queries = wanted ? select_rows(x, wanted->rows, wanted->layout.tokens()) : x;
   auto y = attention_->self_attention(queries, wanted_layout, x, layout);  // words attend to words
@@ -62,13 +58,18 @@ torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& 
 }
 
 BertImpl::BertImpl(const BertOptions& options) : options_(options) {
-  TORCH_CHECK(0 < options.fusion_layer && options.fusion_layer < options.num_hidden_layers, "BERT: fusion_layer ",
-              options.fusion_layer, " is not within 1..", options.num_hidden_layers - 1, " (num_hidden_layers - 1)");
+  TORCH_CHECK(0 <= options.fusion_layer && options.fusion_layer < options.num_hidden_layers, "BERT: fusion_layer ",
+              options.fusion_layer, " is not within 0..", options.num_hidden_layers - 1, " (num_hidden_layers - 1)");
+  const int64_t images = options.images_per_text, fusion_layers = options.num_hidden_layers - options.fusion_layer;
+  TORCH_CHECK(images >= 1 && fusion_layers % images == 0, "BERT: ", fusion_layers, " fusion layers for ", images,
+              " images");
   embeddings_ = register_module("embeddings", BertEmbeddings(options));
   const auto list = register_module("encoder", group())->register_module("layer", torch::nn::ModuleList());
   for (int64_t i = 0; i < options.num_hidden_layers; ++i) {
     layers_.emplace_back(options, /*fusion=*/i >= options.fusion_layer);
     list->push_back(layers_.back());
+    const int64_t image = (i - options.fusion_layer) % images;
+    if (image > 0) layers_.back()->cross_attention()->share_keys(*layer(i - image)->cross_attention());
   }
 }
 
@@ -80,18 +81,22 @@ torch::Tensor BertImpl::encode(const torch::Tensor& ids, const TokenLayout& layo
   return x;
 }
 
-std::vector<ImageKeys> BertImpl::image_keys(const torch::Tensor& image_tokens) {
-  std::vector<ImageKeys> keys;
-  for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i)
-    keys.push_back(layer(i)->image_keys(image_tokens));
+std::vector<KeyValues> BertImpl::cross_keys(at::TensorList image_tokens, const torch::Tensor& mask) {
+  TORCH_CHECK(std::ssize(image_tokens) == options_.images_per_text, "BERT: tokens of ", image_tokens.size(),
+              " images, expected ", options_.images_per_text);
+  std::vector<KeyValues> keys;
+  for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
+    const auto image = static_cast<size_t>((i - options_.fusion_layer) % options_.images_per_text);
+    keys.push_back(layer(i)->cross_attention()->cross_keys(image_tokens[image], mask));
+  }
   return keys;
 }
 
-torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys,
+torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
                              const TextImages& images, const WantedTokens* wanted) {
   auto x = text;
   for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
-    const ImageKeys& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));
+    const KeyValues& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));
     const bool narrow = wanted && i + 1 == options_.num_hidden_layers;
     x = layer(i)->forward(x, layout, narrow ? wanted : nullptr, &image, &images);
   }

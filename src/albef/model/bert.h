@@ -1,5 +1,6 @@
 // The text encoder and the multimodal encoder: one stack of BERT layers, cut in two (ALBEF §3.1).
-// Layers below `fusion_layer` read words alone; those from it on also attend to the image tokens.
+// Layers below `fusion_layer` read words alone; those from it on also attend to the image tokens. With fusion_layer 0
+// and a causal layout the stack is a decoder, which attends to the states of another text (VQA).
 #pragma once
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/modulelist.h>
@@ -28,8 +29,11 @@ struct BertOptions {
   int64_t type_vocab_size = 2;
   int64_t pad_token_id = 0;
   double initializer_range = 0.02;
-  int64_t fusion_layer = 6;     ///< the first layer with cross-attention
+  int64_t fusion_layer = 6;     ///< the first layer with cross-attention; 0: there is no text encoder
   int64_t encoder_width = 768;  ///< width of the image tokens
+  /// 2 (NLVR2): fusion layers come in pairs; the first of each looks at image 0, the second at image 1, and they share
+  /// the projections of keys and values.
+  int64_t images_per_text = 1;
 };
 
 /// word + position + token type 0 -> LayerNorm -> dropout. The look-up gives the [PAD] row no gradient.
@@ -59,8 +63,8 @@ class BertLayerImpl : public torch::nn::Module {
   /// x [rows, D] in `layout` -> the states of the `wanted` rows in their layout (null: of all). `keys` and `images`:
   /// for a fusion layer.
   torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
-                        const ImageKeys* keys, const TextImages* images);
-  ImageKeys image_keys(const torch::Tensor& image_tokens) { return cross_attention_->image_keys(image_tokens); }
+                        const KeyValues* keys, const TextImages* images);
+  Attention& cross_attention() { return cross_attention_; }
 
  private:
   Attention attention_{nullptr}, cross_attention_{nullptr};  // the latter in fusion layers
@@ -73,15 +77,17 @@ class BertImpl : public torch::nn::Module {
  public:
   explicit BertImpl(const BertOptions& options);
 
-  /// The text encoder: ids [rows] in `layout` -> states [rows, D] after layers 0 .. fusion_layer-1.
+  /// The text encoder (of a decoder the embeddings alone): ids [rows] in `layout` -> states [rows, D] after layers 0 ..
+  /// fusion_layer-1.
   torch::Tensor encode(const torch::Tensor& ids, const TokenLayout& layout);
 
-  /// Per fusion layer the keys and values of image tokens [I, P, encoder_width].
-  std::vector<ImageKeys> image_keys(const torch::Tensor& image_tokens);
+  /// Per fusion layer the keys and values of image tokens, `images_per_text` times [I, P, encoder_width]. `mask`: of
+  /// padded ones, see KeyValues.
+  std::vector<KeyValues> cross_keys(at::TensorList image_tokens, const torch::Tensor& mask = {});
 
   /// The multimodal encoder: states of the text encoder -> states after the last layer, [rows, D], or [S, D] of the
   /// wanted tokens.
-  torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<ImageKeys>& keys,
+  torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
                      const TextImages& images, const WantedTokens* wanted = nullptr);
 
   const torch::Tensor& word_weight() const { return embeddings_->word_weight(); }

@@ -13,10 +13,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-torch::Tensor to_device(const std::vector<int64_t>& values, torch::Device device) {
-  return torch::tensor(values, torch::kInt64).to(device, /*non_blocking=*/true);
-}
-
 // The next number with at most `bits` significant binary digits.
 int64_t rounded_up(int64_t count, int bits) {
   const auto step = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(count)) >> (bits - 1));
@@ -52,13 +48,18 @@ struct SelectRows : torch::autograd::Function<SelectRows> {
   }
 };
 
-torch::Tensor additive_mask(const torch::Tensor& keep) {
-  return torch::zeros(keep.sizes(), keep.options().dtype(torch::kFloat))
-      .masked_fill_(keep.logical_not(), -std::numeric_limits<float>::infinity())
-      .view({keep.size(0), 1, 1, keep.size(1)});
+// [N, Lq, Lk] bool -> [N, 1, Lq, Lk]
+torch::Tensor additive_mask(const torch::Tensor& see) {
+  return torch::zeros(see.sizes(), see.options().dtype(torch::kFloat))
+      .masked_fill_(see.logical_not(), -std::numeric_limits<float>::infinity())
+      .unsqueeze(1);
 }
 
 }  // namespace
+
+torch::Tensor to_device(const std::vector<int64_t>& values, torch::Device device) {
+  return torch::tensor(values, torch::kInt64).to(device, /*non_blocking=*/true);
+}
 
 int64_t rounded_rows(int64_t count) {
   return rounded_up(count, 5);
@@ -81,7 +82,7 @@ TokenLayout TokenLayout::padded(int64_t batch, int64_t length, torch::Tensor kee
   if (keep.defined()) {
     TORCH_CHECK(keep.dim() == 2 && keep.size(0) == batch && keep.size(1) == length, "TokenLayout: keep is ",
                 keep.sizes(), ", expected [", batch, ", ", length, "]");
-    layout.mask_ = additive_mask(keep);
+    layout.mask_ = additive_mask(keep.unsqueeze(1));
     layout.keep_ = std::move(keep);
   }
   return layout;
@@ -118,6 +119,15 @@ TokenLayout TokenLayout::packed(std::vector<int64_t> lengths, torch::Device devi
   return layout;
 }
 
+TokenLayout TokenLayout::causal(torch::Device device) const {
+  const auto see = torch::ones({length_, length_}, torch::TensorOptions(torch::kBool).device(device)).tril();
+  TokenLayout layout = *this;
+  layout.causal_ = true;
+  layout.mask_ = additive_mask(see.unsqueeze(0));
+  if (keep_.defined()) layout.mask_ = layout.mask_ + additive_mask(keep_.unsqueeze(1));
+  return layout;
+}
+
 torch::Tensor TokenLayout::to_grid(const torch::Tensor& rows) const {
   const auto grid = is_packed() ? ToGrid::apply(rows, slots_, places_) : rows;
   return grid.view({batch_, length_, rows.size(-1)});
@@ -149,7 +159,8 @@ std::pair<torch::Tensor, TokenLayout> TokenLayout::gather(const torch::Tensor& r
   if (!is_packed()) {
     const auto grid = rows.view({batch_, length_ * rows.size(-1)}).index_select(0, text_index);
     const auto keep = keep_.defined() ? keep_.index_select(0, text_index) : torch::Tensor();
-    return {grid.view({-1, rows.size(-1)}), padded(text_index.size(0), length_, keep)};
+    const auto layout = padded(text_index.size(0), length_, keep);
+    return {grid.view({-1, rows.size(-1)}), causal_ ? layout.causal(rows.device()) : layout};
   }
   const auto host = text_index.to(torch::kCPU).contiguous();
   std::vector<int64_t> lengths, row_index;
@@ -159,6 +170,7 @@ std::pair<torch::Tensor, TokenLayout> TokenLayout::gather(const torch::Tensor& r
     for (int64_t t = 0; t < lengths_[b]; ++t) row_index.push_back(offsets_[b] + t);
   }
   auto layout = packed(std::move(lengths), rows.device());
+  if (causal_) layout = layout.causal(rows.device());
   return {rows.index_select(0, layout.index(std::move(row_index), rows.device())), std::move(layout)};
 }
 

@@ -32,10 +32,15 @@ class TokenLayout {
   int64_t rows() const { return is_packed() ? places_.size(0) : tokens_; }
   bool is_packed() const { return slots_.defined(); }
 
+  /// The same texts, each of whose tokens sees itself and those before it: for a decoder.
+  TokenLayout causal(torch::Device device) const;
+  bool is_causal() const { return causal_; }
+
   torch::Tensor to_grid(const torch::Tensor& rows) const;  ///< [rows, D] -> [B, L, D]; padding holds arbitrary rows
   torch::Tensor to_rows(const torch::Tensor& grid) const;  ///< [B, L, D] -> [rows, D]
 
-  /// [B, 1, 1, L], 0 for tokens and -inf for padding, float32: added to attention scores. Undefined without padding.
+  /// 0 for what a token sees and -inf for the rest, float32: added to attention scores. [B, 1, 1, L] for padding,
+  /// undefined without any; [B, 1, L, L] (or [1, 1, L, L]) where causal.
   const torch::Tensor& mask() const { return mask_; }
   const torch::Tensor& keep() const { return keep_; }
 
@@ -50,17 +55,21 @@ class TokenLayout {
   torch::Tensor index(std::vector<int64_t> rows, torch::Device device) const;
 
   /// The batch of the texts text_index[0], text_index[1], ... ([N] int64; repeats allowed) of `rows`.
-  /// Packed: reads text_index on the host. Returns their rows and the layout of them.
+  /// Packed: reads text_index on the host. Causal if this one is. Returns their rows and the layout of them.
   std::pair<torch::Tensor, TokenLayout> gather(const torch::Tensor& rows, const torch::Tensor& text_index) const;
 
  private:
   int64_t batch_ = 0, length_ = 0, longest_ = 0, tokens_ = 0;
-  torch::Tensor keep_, mask_;     // [B, L] bool; [B, 1, 1, L] float32
+  bool causal_ = false;
+  torch::Tensor keep_, mask_;     // [B, L] bool; see mask()
   std::vector<int64_t> lengths_;  // packed only, as are all below
   std::vector<int64_t> offsets_;  // first row of each text
   torch::Tensor slots_;           // [B*L] int64: the row that each place of the grid shows
   torch::Tensor places_;          // [rows] int64: the place of each row in the grid; of spare rows a padding place
 };
+
+/// Numbers of the host, [values] int64, without waiting for the device.
+torch::Tensor to_device(const std::vector<int64_t>& values, torch::Device device);
 
 /// What `count` rows are rounded up to: at most a sixteenth more.
 int64_t rounded_rows(int64_t count);

@@ -1,16 +1,9 @@
 #include "albef/model/vit.h"
 
 #include "albef/model/attention.h"
+#include "albef/model/group.h"
 
 namespace albef {
-namespace {
-
-// A module that only groups others under a name, since checkpoints say `attn.qkv` and `patch_embed.proj.weight`.
-std::shared_ptr<torch::nn::Module> group() {
-  return std::make_shared<torch::nn::Module>();
-}
-
-}  // namespace
 
 VitBlockImpl::VitBlockImpl(const VitOptions& options) : options_(options) {
   const auto norm = torch::nn::LayerNormOptions({options_.width}).eps(options_.norm_eps);
@@ -68,6 +61,12 @@ torch::Tensor normalise_pixels(const torch::Tensor& rgb) {
   const auto mean = torch::tensor({0.48145466F, 0.4578275F, 0.40821073F}, options);
   const auto std = torch::tensor({0.26862954F, 0.26130258F, 0.27577711F}, options);
   return rgb.to(torch::kFloat).div_(255).sub_(mean).div_(std).permute({0, 3, 1, 2}).contiguous();
+}
+
+torch::Tensor pixels_on(torch::Device device, const torch::Tensor& pixels) {
+  const bool pin = device.is_cuda() && pixels.is_cpu() && !pixels.is_pinned();
+  const auto there = (pin ? pixels.pin_memory() : pixels).to(device, /*non_blocking=*/true);
+  return there.scalar_type() == torch::kUInt8 ? normalise_pixels(there) : there;
 }
 
 }  // namespace albef

@@ -55,4 +55,8 @@ TORCH_MODULE(VisionTransformer);
 /// 8-bit RGB [B, R, R, 3] -> normalised float32 [B, 3, R, R]: x/255, then CLIP's mean and standard deviation a channel.
 torch::Tensor normalise_pixels(const torch::Tensor& rgb);
 
+/// Pixels of the host as the model on `device` reads them: normalised, or as they are where they are float32 already
+/// (and then [B, 3, R, R]). Copied to a GPU from pinned memory, so that the host does not wait.
+torch::Tensor pixels_on(torch::Device device, const torch::Tensor& pixels);
+
 }  // namespace albef

@@ -5,6 +5,8 @@
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_adamw.h>
 
+#include <set>
+
 #include "albef/base/error.h"
 #include "albef/io/dtypes.h"
 
@@ -12,9 +14,10 @@ namespace albef {
 
 AdamW::AdamW(const torch::nn::Module& module, const AdamWOptions& options) : options_(options) {
   groups_ = {{0.0, {}}, {options.weight_decay, {}}};
+  std::set<const void*> known;
   for (const auto& item : module.named_parameters()) {
     const auto& parameter = item.value();
-    if (!parameter.requires_grad()) continue;
+    if (!parameter.requires_grad() || !known.insert(parameter.unsafeGetTensorImpl()).second) continue;
     const bool decayed = parameter.dim() != 1 && !item.key().ends_with(".bias");
     const auto zeros = [&] { return torch::zeros_like(parameter, torch::TensorOptions().requires_grad(false)); };
     groups_[decayed].slots.push_back(

@@ -17,7 +17,8 @@ struct AdamWOptions {
 
 class AdamW {
  public:
-  /// Takes the parameters of `module` that require a gradient, in registration order.
+  /// Takes the parameters of `module` that require a gradient, in registration order; one that is there under two
+  /// names once, by its first.
   AdamW(const torch::nn::Module& module, const AdamWOptions& options);
 
   void zero_grad();      ///< drops the gradients

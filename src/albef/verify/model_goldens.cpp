@@ -71,6 +71,11 @@ VitOptions vit_options(const TensorMap& weights, int64_t image_res, int64_t head
   return o;
 }
 
+std::vector<int64_t> numbers(const torch::Tensor& tensor) {
+  const auto flat = tensor.contiguous();
+  return {flat.const_data_ptr<int64_t>(), flat.const_data_ptr<int64_t>() + flat.numel()};
+}
+
 bool is_key_bias(const std::string& name) {
   return name.ends_with(".self.key.bias");
 }
@@ -112,13 +117,14 @@ ModelGolden read_model_golden(const fs::path& path) {
     take(config, "embed_dim", o.embed_dim);
     take(config, "queue_size", o.queue_size);
     take(config, "temp", o.temp);
-    take(config, "momentum", o.momentum);
+    golden.momentum = config.value("momentum", 0.995);
+    o.id_queue = weights.tensors.contains("idx_queue");
     golden.lr = adamw.at("lr").get<double>();
     golden.weight_decay = adamw.at("weight_decay").get<double>();
     golden.steps = adamw.at("steps").get<int64_t>();
     golden.model = Albef(o);
     golden.model->initialise(0);
-    load_authors(*golden.model, weights, {.allow = {"idx_queue"}});
+    load_authors(*golden.model, weights);
   } catch (const Json::exception& error) {
     fail(where, ": its settings cannot be read: ", error.what());
   } catch (const std::out_of_range&) {
@@ -127,11 +133,30 @@ ModelGolden read_model_golden(const fs::path& path) {
   return golden;
 }
 
-void read_texts(const ModelGolden& golden, const std::string& prefix, ObjectiveInput& input) {
-  const auto ids = golden.at(prefix + "input_ids").contiguous(),
-             lengths = golden.at(prefix + "attention_mask").sum(1).contiguous();
-  input.ids.assign(ids.const_data_ptr<int64_t>(), ids.const_data_ptr<int64_t>() + ids.numel());
-  input.lengths.assign(lengths.const_data_ptr<int64_t>(), lengths.const_data_ptr<int64_t>() + lengths.numel());
+PairBatch recorded_batch(const ModelGolden& golden, const std::string& prefix) {
+  PairBatch batch;
+  batch.pixels = golden.at(prefix + "image");
+  batch.texts = {.size = batch.pixels.size(0),
+                 .length = golden.at(prefix + "input_ids").size(1),
+                 .ids = numbers(golden.at(prefix + "input_ids")),
+                 .lengths = numbers(golden.at(prefix + "attention_mask").sum(1))};
+  batch.image_ids = numbers(golden.has(prefix + "idx") ? golden.at(prefix + "idx") : torch::arange(batch.texts.size));
+  return batch;
+}
+
+MaskedTexts recorded_masks(const ModelGolden& golden, const std::string& prefix) {
+  MaskedTexts masked{.texts = recorded_batch(golden, prefix).texts, .places = {}, .labels = {}};
+  masked.texts.ids = numbers(golden.at(prefix + "masked_ids"));
+  const auto labels = numbers(golden.at(prefix + "labels"));
+  for (auto label = labels.begin(); label != labels.end(); label += masked.texts.length) {
+    masked.places.emplace_back();
+    for (int64_t t = 0; t < masked.texts.length; ++t) {
+      if (label[t] < 0) continue;
+      masked.places.back().push_back(t);
+      masked.labels.push_back(label[t]);
+    }
+  }
+  return masked;
 }
 
 ChooseNegatives recorded_negatives(const ModelGolden& golden, const std::string& prefix) {
@@ -173,10 +198,9 @@ Check check_gradients(const ModelGolden& golden, const std::string& prefix) {
   return summary.result();
 }
 
-Check check_state(const ModelGolden& golden, const std::map<std::string, torch::Tensor>& extra) {
+Check check_state(const ModelGolden& golden) {
   Summary summary(golden.name + str(" state after ", golden.steps, " steps"));
-  auto ours = model_weights(const_cast<Albef&>(golden.model));
-  ours.insert(extra.begin(), extra.end());
+  const auto ours = model_weights(const_cast<Albef&>(golden.model));
   const std::string prefix = "after.";
   for (const auto& [key, reference] : golden.file.tensors) {
     if (!key.starts_with(prefix) || key.ends_with("position_ids")) continue;

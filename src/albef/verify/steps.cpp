@@ -3,7 +3,10 @@
 #include "albef/base/json.h"
 #include "albef/io/pth.h"
 #include "albef/io/weights.h"
-#include "albef/loss/itc.h"
+#include "albef/tasks/common/model_settings.h"
+#include "albef/tasks/pretrain/step.h"
+#include "albef/tasks/retrieval/step.h"
+#include "albef/train/step.h"
 #include "albef/verify/model_goldens.h"
 
 namespace fs = std::filesystem;
@@ -11,36 +14,56 @@ namespace fs = std::filesystem;
 namespace albef::verify {
 namespace {
 
-// The golden's masked text in our form.
-MaskedTexts recorded_masks(const ModelGolden& golden, const std::string& prefix) {
-  const auto ids = golden.at(prefix + "masked_ids").contiguous(), labels = golden.at(prefix + "labels").contiguous();
-  MaskedTexts masked;
-  masked.ids.assign(ids.const_data_ptr<int64_t>(), ids.const_data_ptr<int64_t>() + ids.numel());
-  const int64_t* label = labels.const_data_ptr<int64_t>();
-  for (int64_t b = 0; b < labels.size(0); ++b) {
-    masked.places.emplace_back();
-    for (int64_t t = 0; t < labels.size(1); ++t, ++label) {
-      if (*label < 0) continue;
-      masked.places.back().push_back(t);
-      masked.labels.push_back(*label);
+// The objectives of the step under `prefix` of a golden.
+using Step = std::function<ObjectiveLosses(const std::string& prefix)>;
+
+// Takes a golden's steps as training takes its own, and compares the losses on the way.
+class GoldenTask : public Task {
+ public:
+  GoldenTask(ModelGolden& golden, Step step)
+      : golden_(golden), step_(std::move(step)), summary_(golden.name + " losses") {}
+  torch::nn::Module& module() override { return *golden_.model; }
+  int64_t steps_per_epoch() const override { return golden_.steps; }
+  void start(const RunPosition&, const OrderedJson&) override {}
+  StepResult step(const RunPosition& position) override {
+    const auto prefix = str("step", position.step, ".");
+    losses_ = step_(prefix);
+    const std::map<std::string, torch::Tensor> named = {
+        {"loss_itc", losses_.itc}, {"loss_itm", losses_.itm}, {"loss_mlm", losses_.mlm}};
+    for (const auto& [name, loss] : named) {
+      if (loss.defined()) summary_.add(compare(prefix + name, loss, golden_.at(prefix + name), {}));
     }
+    return step_result(golden_.model, losses_);
   }
-  return masked;
-}
+  void after_update() override { golden_.model->queue.enqueue(losses_.entries); }
+  std::map<std::string, torch::Tensor> weights() override { return model_weights(golden_.model); }
+  Check losses() const { return summary_.result(); }
+
+ private:
+  ModelGolden& golden_;
+  Step step_;
+  Summary summary_;
+  ObjectiveLosses losses_;
+};
 
 AdamW optimizer_of(const ModelGolden& golden) {
   return AdamW(*golden.model, {.weight_decay = golden.weight_decay});
 }
 
-// Backward, AdamW, queues; the losses of step 0 also leave their gradients to be checked.
-void finish_step(ModelGolden& golden, AdamW& optimizer, const ObjectiveLosses& losses, int64_t step, Checks& checks) {
-  optimizer.zero_grad();
-  auto total = losses.itc + losses.itm;
-  if (losses.mlm.defined()) total = total + losses.mlm;
-  total.backward();
-  if (step == 0) checks.push_back(check_gradients(golden, "step0.grad."));
-  optimizer.step(golden.lr);
-  golden.model->enqueue(losses.momentum_image, losses.momentum_text);
+// All steps of a golden: step 0's gradients, the losses, and the state that they end in.
+Checks replay(ModelGolden& golden, Step step) {
+  Checks checks;
+  AdamW optimizer = optimizer_of(golden);
+  GoldenTask task(golden, std::move(step));
+  SingleProcess alone;
+  task.module().train();
+  for (RunPosition position; position.step < golden.steps; ++position.step) {
+    train_step(task, optimizer, alone, position, {.lr = golden.lr});
+    if (position.step == 0) checks.push_back(check_gradients(golden, "step0.grad."));  // they stay until the next step
+  }
+  checks.push_back(task.losses());
+  checks.push_back(check_state(golden));
+  return checks;
 }
 
 Check evaluation_outputs(ModelGolden& golden) {
@@ -54,7 +77,7 @@ Check evaluation_outputs(ModelGolden& golden) {
   const auto layout = TokenLayout::padded(batch, length, golden.at("step0.attention_mask").to(torch::kBool));
   const auto image = online.vision(golden.at("step0.image"));
   const auto text = online.text->bert->encode(ids.flatten(), layout);
-  const auto fusion = online.text->bert->fuse(text, layout, online.text->bert->image_keys(image), {});
+  const auto fusion = online.text->bert->fuse(text, layout, online.text->bert->cross_keys(image), {});
   const std::map<std::string, torch::Tensor> outputs = {
       {"image_embeds", image},
       {"text_embeds", text.view({batch, length, -1})},
@@ -81,67 +104,24 @@ Check evaluation_outputs(ModelGolden& golden) {
 Checks verify_pretrain(const fs::path& file) {
   ModelGolden golden = read_model_golden(file);
   Checks checks = {evaluation_outputs(golden)};
-  AdamW optimizer = optimizer_of(golden);
-  Summary losses(golden.name + " losses");
-  golden.model->train();
-  for (int64_t step = 0; step < golden.steps; ++step) {
-    const auto prefix = str("step", step, ".");
-    golden.model->clamp_temperature();
-    golden.model->update_momentum();
-    const auto masked = recorded_masks(golden, prefix);
-    ObjectiveInput input;
-    input.pixels = golden.at(prefix + "image");
-    read_texts(golden, prefix, input);
-    input.masked = &masked;
-    const int64_t batch = input.pixels.size(0);
-    input.matches = own_pair_matches(batch, batch + golden.model->options().queue_size, torch::kCPU);
-    input.excluded = torch::eye(batch, torch::kBool);
-    input.alpha_itc = input.alpha_mlm = golden.at(prefix + "alpha").item<double>();
-    input.choose_negatives = recorded_negatives(golden, prefix);
-    const auto ours = albef_objectives(golden.model, input, {});
-    losses.add(compare(prefix + "loss_itc", ours.itc, golden.at(prefix + "loss_itc"), {}));
-    losses.add(compare(prefix + "loss_itm", ours.itm, golden.at(prefix + "loss_itm"), {}));
-    losses.add(compare(prefix + "loss_mlm", ours.mlm, golden.at(prefix + "loss_mlm"), {}));
-    finish_step(golden, optimizer, ours, step, checks);
-  }
-  checks.push_back(losses.result());
-  checks.push_back(check_state(golden, {}));
+  const auto steps = replay(golden, [&golden](const std::string& prefix) {
+    const auto alpha = golden.at(prefix + "alpha").item<double>();
+    return pretrain_step(golden.model, recorded_batch(golden, prefix),
+                         {.masked = recorded_masks(golden, prefix), .negatives = recorded_negatives(golden, prefix)},
+                         {.alpha_itc = alpha, .alpha_mlm = alpha, .momentum = golden.momentum});
+  });
+  checks.insert(checks.end(), steps.begin(), steps.end());
   return checks;
 }
 
 Checks verify_retrieval(const fs::path& file) {
   ModelGolden golden = read_model_golden(file);
-  const auto number = [&](const char* key) { return std::stod(golden.file.metadata.at(key)); };
   const bool distill = parse_json(golden.file.metadata.at("config"), golden.name).value("distill", true);
-  Checks checks;
-  AdamW optimizer = optimizer_of(golden);
-  Summary losses(golden.name + " losses");
-  auto& model = golden.model;
-  model->train();
-  const int64_t capacity = model->options().queue_size;
-  auto id_queue = torch::full({1, capacity}, -100, torch::kInt64);
-  for (int64_t step = 0; step < golden.steps; ++step) {
-    const auto prefix = str("step", step, ".");
-    model->update_momentum();
-    const auto ids = golden.at(prefix + "idx").flatten();
-    ObjectiveInput input;
-    input.pixels = golden.at(prefix + "image");
-    read_texts(golden, prefix, input);
-    input.matches = same_image_matches(ids, torch::cat({ids, id_queue[0]}));
-    input.excluded = ids.unsqueeze(1).eq(ids.unsqueeze(0));
-    input.alpha_itc = distill ? number("alpha") : 0;
-    input.choose_negatives = recorded_negatives(golden, prefix);
-    const auto ours = albef_objectives(model, input, {});
-    losses.add(compare(prefix + "loss_itc", ours.itc, golden.at(prefix + "loss_itc"), {}));
-    losses.add(compare(prefix + "loss_itm", ours.itm, golden.at(prefix + "loss_itm"), {}));
-    const int64_t begin = model->queue_ptr.item<int64_t>();
-    finish_step(golden, optimizer, ours, step, checks);
-    const auto columns = (torch::arange(ids.size(0)) + begin).remainder(capacity);
-    id_queue[0].index_copy_(0, columns, ids);
-  }
-  checks.push_back(losses.result());
-  checks.push_back(check_state(golden, {{"idx_queue", id_queue}}));
-  return checks;
+  const RetrievalStepOptions options = {.alpha = distill ? std::stod(golden.file.metadata.at("alpha")) : 0,
+                                        .momentum = golden.momentum};
+  return replay(golden, [&](const std::string& prefix) {
+    return retrieval_step(golden.model, recorded_batch(golden, prefix), recorded_negatives(golden, prefix), options);
+  });
 }
 
 // A checkpoint as the authors' code saves it while it trains: weights, and AdamW's state by number of the parameter.
@@ -150,8 +130,8 @@ Checks verify_resume(const fs::path& file) {
   auto golden_path = file.string();
   golden_path.replace(golden_path.rfind("_resume.pth"), std::string::npos, ".safetensors");
   ModelGolden golden = read_model_golden(golden_path);
-  load_authors(*golden.model, read_weights(file), {.allow = {"idx_queue"}});
-  const auto state = check_state(golden, {});
+  load_authors(*golden.model, read_weights(file));
+  const auto state = check_state(golden);
   if (!state.ok) summary.fail(state.detail);
   summary.add(state);
 

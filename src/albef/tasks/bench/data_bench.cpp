@@ -67,7 +67,7 @@ std::vector<std::string> synthetic_captions(int64_t count) {
 
 }  // namespace
 
-OrderedJson bench_loader(PretrainSettings s, int64_t batches) {
+OrderedJson bench_loader(CommonSettings s, int64_t batches) {
   const TemporaryFolder folder;
   const auto captions = synthetic_captions(512);
   Rng rng(Purpose::kSynthetic, {4});
@@ -88,14 +88,14 @@ OrderedJson bench_loader(PretrainSettings s, int64_t batches) {
   for (const double ms : times) total += ms;
   return {{"bench", "loader"},
           {"images_per_s",
-           1000 * static_cast<double>(s.common.data.batch_size) * static_cast<double>(times.size()) / total},
+           1000 * static_cast<double>(s.data.batch_size) * static_cast<double>(times.size()) / total},
           {"ms_p50", percentile(times, 0.5)},
           {"ms_p90", percentile(times, 0.9)},
           {"image", "385x256 JPEG"},
-          {"resolution", s.common.model.image_res},
-          {"batch", s.common.data.batch_size},
+          {"resolution", s.model.image_res},
+          {"batch", s.data.batch_size},
           {"precision", "uint8"},
-          {"threads", s.common.data.loader_threads},
+          {"threads", s.data.loader_threads},
           {"device", "cpu"},
           {"peak_memory_bytes", peak_memory(torch::kCPU)}};
 }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "albef/train/device.h"
+
 #include "albef/base/stopwatch.h"
 
 namespace albef {
@@ -18,6 +20,13 @@ void wait_for(torch::Device device) {
 }
 
 }  // namespace
+
+Machine::Machine(const RunOptions& run)
+    : device(choose_device(run.device)), precision(choose_precision(run.precision, hardware(device))) {
+  set_compute_threads(run.threads);
+  allow_tf32(run.tf32);
+  log_precision(precision);
+}
 
 std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup, int64_t repeats,
                                torch::Device device) {

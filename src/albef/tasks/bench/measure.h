@@ -6,9 +6,20 @@
 #include <vector>
 
 #include "albef/base/json.h"
+#include "albef/model/compute.h"
 #include "albef/train/precision.h"
+#include "albef/train/run_folder.h"
 
 namespace albef {
+
+/// Where and how the settings say to compute; says which precision that is.
+struct Machine {
+  explicit Machine(const RunOptions& run);
+  ComputeOptions compute() const { return compute_options(precision.bf16(), device); }
+
+  torch::Device device;
+  Precision precision;
+};
 
 /// Milliseconds of each of `repeats` calls after `warmup` ones; waits for the device after each.
 std::vector<double> time_calls(const std::function<void()>& call, int64_t warmup, int64_t repeats,

@@ -2,12 +2,13 @@
 
 namespace albef {
 
-PairOptions pair_options(const PretrainSettings& s, bool train) {
-  const AugmentSettings& a = s.augment;
+PairOptions pair_options(const CommonSettings& settings, bool train) {
+  const AugmentSettings& a = settings.augment;
+  const DataSettings& s = settings.data;
   return {
       .captions = train && s.captions == "expand" ? Captions::kExpand : Captions::kDraw,
       .train = train,
-      .augment = {.resolution = static_cast<int>(s.model.image_res),
+      .augment = {.resolution = static_cast<int>(settings.model.image_res),
                   .interpolation = a.interpolation == "bicubic" ? Interpolation::kBicubic : Interpolation::kBilinear,
                   .area_min = a.area_min,
                   .area_max = a.area_max,
@@ -18,12 +19,13 @@ PairOptions pair_options(const PretrainSettings& s, bool train) {
                   .randaugment_magnitude = a.randaugment_magnitude},
       .max_words = s.max_words,
       .max_tokens = s.max_tokens,
-      .seed = static_cast<uint64_t>(s.run.seed)};
+      .seed = static_cast<uint64_t>(settings.run.seed)};
 }
 
-LoaderOptions loader_options(const PretrainSettings& s, bool train) {
+LoaderOptions loader_options(const CommonSettings& settings, bool train) {
+  const DataSettings& s = settings.data;
   return {.order = {.batch_size = s.batch_size,
-                    .seed = static_cast<uint64_t>(s.run.seed),
+                    .seed = static_cast<uint64_t>(settings.run.seed),
                     .shuffle = train,
                     .drop_last = s.drop_last && train},
           .substitute = train,
@@ -31,7 +33,7 @@ LoaderOptions loader_options(const PretrainSettings& s, bool train) {
           .max_bad_share = s.max_bad_share};
 }
 
-PictureOptions picture_options(const PretrainSettings& s) {
+PictureOptions picture_options(const DataSettings& s) {
   return {
       .decode = {.honour_exif = s.honour_exif}, .shrink = static_cast<int>(s.shrink), .cache_bytes = s.cache_mb << 20};
 }

@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "albef/tasks/common/objectives.h"
+#include "albef/model/albef.h"
+#include "albef/model/compute.h"
 #include "albef/tasks/common/settings.h"
 #include "albef/text/tokenizer.h"
 

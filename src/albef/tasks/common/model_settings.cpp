@@ -94,7 +94,7 @@ AlbefOptions albef_options(const ModelSettings& s, bool momentum_model) {
   o.temp = s.temp;
   o.temp_min = s.temp_min;
   o.temp_max = s.temp_max;
-  o.momentum = s.momentum;
+  o.id_queue = s.id_queue;
   o.momentum_model = momentum_model;
   return o;
 }

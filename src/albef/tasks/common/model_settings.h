@@ -34,6 +34,7 @@ struct ModelSettings {
   double temp = 0.07, temp_min = 0.001, temp_max = 0.5, momentum = 0.995;
   std::string bert_config = "configs/config_bert.json";
   BertOptions bert;
+  bool id_queue = false;  ///< no key: a task that tells images apart sets it
 };
 
 template <class Visitor>

@@ -1,17 +1,12 @@
 #include "albef/tasks/common/objectives.h"
 
-#include <algorithm>
-
 #include "albef/loss/itc.h"
 #include "albef/loss/mlm.h"
 #include "albef/model/autocast.h"
+#include "albef/model/texts.h"
 
 namespace albef {
 namespace {
-
-torch::Tensor on(torch::Device device, const std::vector<int64_t>& values) {
-  return torch::tensor(values, torch::kInt64).to(device, /*non_blocking=*/true);
-}
 
 // Tokens of the fusion's last layer that a head reads, and where they stand in its output.
 struct Wanted {
@@ -73,7 +68,7 @@ torch::Tensor momentum_mlm_logits(Encoders& encoders, const Encoded& encoded, co
   for (const auto& list : masked.places) places.push_back(&list);
   const auto wanted = wanted_tokens(layout, places, device);
   auto& bert = encoders.text->bert;
-  const auto out = bert->fuse(states, layout, bert->image_keys(encoded.image_tokens), {}, &wanted.tokens);
+  const auto out = bert->fuse(states, layout, bert->cross_keys(encoded.image_tokens), {}, &wanted.tokens);
   return chosen_logits(encoders, out, wanted.chosen);
 }
 
@@ -99,22 +94,12 @@ Fused fuse(Albef& model, const Encoded& encoded, const TextTokens& texts, const 
   const auto wanted = wanted_tokens(layout, places, device);
 
   auto& bert = model->online.text->bert;
-  const auto out = bert->fuse(states, layout, bert->image_keys(encoded.image_tokens),
+  const auto out = bert->fuse(states, layout, bert->cross_keys(encoded.image_tokens),
                               {per_image, negatives.image.index}, &wanted.tokens);
   Fused fused;
-  fused.itm_logits = model->itm_head(select_rows(out, on(device, wanted.first)));
+  fused.itm_logits = model->itm_head(select_rows(out, to_device(wanted.first, device)));
   if (masked) fused.mlm_logits = chosen_logits(model->online, out, wanted.chosen);
   return fused;
-}
-
-TextTokens plain_and_masked(const ObjectiveInput& input, bool packed) {
-  auto ids = input.ids;
-  auto lengths = input.lengths;
-  if (input.masked) {
-    ids.insert(ids.end(), input.masked->ids.begin(), input.masked->ids.end());
-    lengths.insert(lengths.end(), input.lengths.begin(), input.lengths.end());
-  }
-  return make_texts(ids, lengths, packed, input.pixels.device());
 }
 
 torch::Tensor matching_loss(const torch::Tensor& logits, const NegativePairs& negatives) {
@@ -126,28 +111,12 @@ torch::Tensor matching_loss(const torch::Tensor& logits, const NegativePairs& ne
 
 }  // namespace
 
-TextTokens make_texts(const std::vector<int64_t>& ids, const std::vector<int64_t>& lengths, bool packed,
-                      torch::Device device) {
-  const auto batch = static_cast<int64_t>(lengths.size());
-  TORCH_CHECK(batch > 0 && ids.size() % lengths.size() == 0, "make_texts: ", ids.size(), " ids in ", batch, " texts");
-  const auto length = static_cast<int64_t>(ids.size()) / batch;
-  const int64_t longest = *std::max_element(lengths.begin(), lengths.end());
-  auto grid = torch::tensor(ids, torch::kInt64).view({batch, length}).narrow(1, 0, longest);
-  if (packed) {
-    auto layout = TokenLayout::packed(lengths, device);
-    grid = torch::constant_pad_nd(grid, {0, layout.length() - longest});
-    return {layout.to_rows(grid.to(device).unsqueeze(-1)).squeeze(-1), std::move(layout)};
-  }
-  const auto keep = torch::arange(longest).unsqueeze(0).lt(torch::tensor(lengths, torch::kInt64).unsqueeze(1));
-  return {grid.reshape({-1}).to(device),
-          TokenLayout::padded(batch, longest, keep.all().item<bool>() ? torch::Tensor() : keep.to(device))};
-}
-
 ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, const ComputeOptions& compute) {
   const auto device = input.pixels.device();
   const int64_t batch = input.pixels.size(0);
   const bool distill_mlm = input.masked && input.alpha_mlm > 0;
-  const auto texts = plain_and_masked(input, compute.packed);
+  const auto texts =
+      make_texts(input.masked ? join(input.texts, input.masked->texts) : input.texts, compute.packed, device);
   const Autocast autocast(device, compute.bf16);
 
   const Encoded online = encode(model->online, input.pixels, texts, batch);
@@ -155,8 +124,7 @@ ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, cons
   torch::Tensor momentum_logits;
   {
     const torch::NoGradGuard no_grad;
-    const auto seen =
-        distill_mlm || !input.masked ? texts : make_texts(input.ids, input.lengths, compute.packed, device);
+    const auto seen = distill_mlm || !input.masked ? texts : make_texts(input.texts, compute.packed, device);
     momentum = encode(model->momentum, input.pixels, seen, batch);
     if (distill_mlm) momentum_logits = momentum_mlm_logits(model->momentum, momentum, texts, *input.masked);
   }
@@ -167,8 +135,8 @@ ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, cons
     const Autocast full_precision(device, false);
     itc = itc_loss({online.image_feature,
                     online.text_feature,
-                    {momentum.image_feature, model->image_queue},
-                    {momentum.text_feature, model->text_queue},
+                    {momentum.image_feature, model->queue.image},
+                    {momentum.text_feature, model->queue.text},
                     input.matches},
                    model->temp, input.alpha_itc);
     negatives = input.choose_negatives(itc.logits_t2i, itc.logits_i2t, input.excluded);
@@ -176,11 +144,25 @@ ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, cons
   const Fused fused = fuse(model, online, texts, input.masked, negatives);
 
   const Autocast full_precision(device, false);
-  ObjectiveLosses losses{
-      itc.loss, matching_loss(fused.itm_logits, negatives), {}, momentum.image_feature, momentum.text_feature};
+  ObjectiveLosses losses{.itc = itc.loss,
+                         .itm = matching_loss(fused.itm_logits, negatives),
+                         .mlm = {},
+                         .entries = {momentum.image_feature, momentum.text_feature, {}}};
   if (input.masked)
-    losses.mlm = mlm_loss(fused.mlm_logits, on(device, input.masked->labels), momentum_logits, input.alpha_mlm);
+    losses.mlm = mlm_loss(fused.mlm_logits, to_device(input.masked->labels, device), momentum_logits, input.alpha_mlm);
   return losses;
+}
+
+StepResult step_result(Albef& model, const ObjectiveLosses& losses) {
+  StepResult result;
+  result.loss = losses.itc + losses.itm;
+  result.values = {{"loss_itc", losses.itc}, {"loss_itm", losses.itm}};
+  if (losses.mlm.defined()) {
+    result.loss = result.loss + losses.mlm;
+    result.values.emplace_back("loss_mlm", losses.mlm);
+  }
+  result.values.emplace_back("temperature", model->temp.clone());
+  return result;
 }
 
 }  // namespace albef

@@ -1,4 +1,4 @@
-// Pictures with a text each: the form in which they go from the loader all the way into a step.
+// A batch of image-text pairs as the steps of the tasks take it.
 #pragma once
 #include <torch/types.h>
 
@@ -10,10 +10,10 @@
 namespace albef {
 
 struct PairBatch {
-  torch::Tensor pixels;            ///< [B, R, R, 3] uint8 on the host
-  TextBatch texts;                 ///< B texts, [CLS] first
+  torch::Tensor pixels;            ///< [B, R, R, 3] uint8 on the host, or [B, 3, R, R] float32, normalised already
+  TextBatch texts;                 ///< B texts, each beginning with [CLS]
   std::vector<int64_t> image_ids;  ///< [B] equal where the image is the same
-  std::vector<int64_t> samples;    ///< [B] numbers that tell pairs apart, the same in every epoch
+  std::vector<int64_t> samples;    ///< [B] the pairs' numbers: keys of what is drawn for them
 };
 
 }  // namespace albef

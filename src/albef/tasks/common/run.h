@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "albef/dist/communicator.h"
-#include "albef/tasks/common/objectives.h"
+#include "albef/model/compute.h"
 #include "albef/tasks/common/settings.h"
 #include "albef/text/vocabulary.h"
 #include "albef/train/precision.h"

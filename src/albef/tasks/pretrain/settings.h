@@ -10,7 +10,7 @@ struct PretrainSettings {
   CommonSettings common;
   double mlm_probability = 0.15, alpha = 0.4, alpha_itc = -1, alpha_mlm = -1;
   int64_t alpha_ramp_steps = 0, negatives_ramp_steps = 0;
-  std::string negatives = "sampled";
+  std::string mlm_mask = "token", negatives = "sampled";
   bool exclude_same_image = false;
 };
 
@@ -21,6 +21,7 @@ void fields(Visitor& v, PretrainSettings& o) {
   v("captions", o.common.data.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
     Choices{"draw", "expand"});
   v("mlm_probability", o.mlm_probability, "share of tokens that are masked", Range{0, 1});
+  v("mlm_mask", o.mlm_mask, "what is chosen to be masked: tokens, or whole words", Choices{"token", "word"});
   v("alpha", o.alpha, "weight of the momentum model's pseudo-targets", Range{0, 1});
   v("alpha_itc", o.alpha_itc, "the same for ITC alone; -1: alpha", Range{-1, 1});
   v("alpha_mlm", o.alpha_mlm, "the same for MLM alone; -1: alpha", Range{-1, 1});

@@ -1,40 +1,36 @@
-// One step of pretraining (§3.2-3.3) from ids and pixels on the host to the sum of the three losses.
-// Needs neither pictures nor a tokenizer, so that the benchmark and the reference check call the very same code.
+// One step of pretraining (§3.2-3.3) from ids and pixels on the host to the three losses.
+// Needs neither pictures nor a tokenizer, and is given what is random, so that the benchmark and the reference check
+// take the very same step.
 #pragma once
-#include "albef/base/rng.h"
-#include "albef/loss/mlm.h"
-#include "albef/train/task.h"
+#include "albef/tasks/common/objectives.h"
 
 namespace albef {
 
 struct PretrainStepOptions {
-  double alpha_itc = 0.4, alpha_mlm = 0.4;
-  bool hardest_negatives = false, exclude_same_image = false;
-  MaskingOptions masking;
-  ComputeOptions compute;
+  double alpha_itc = 0.4, alpha_mlm = 0.4;  ///< weights of the momentum model's pseudo-targets
+  double alpha_scale = 1;                   ///< of both; grows from 0 as training begins
+  double momentum = 0.995;                  ///< m of the momentum model
+  bool exclude_same_image = false;          ///< other captions of an image are no negatives of it
+  ComputeOptions compute = {};
 };
 
-/// Chooses and masks tokens of every text, keyed by (seed, epoch, sample).
-MaskedTexts mask_texts(const PairBatch& batch, const MaskingOptions& options, uint64_t seed, uint64_t epoch);
-
-/// ITM negatives by the options; `sampled` draws are keyed by (seed, step), their `sharpness` is sample_negatives()'s.
-ChooseNegatives negative_chooser(bool hardest, double sharpness, uint64_t seed, uint64_t step);
-
-/// [B, B] bool: a pair itself, and with `same_image` all pairs of its image.
-torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_image, torch::Device device);
-
-/// What grows from 0 to 1 as training begins.
-struct Ramps {
-  double alpha = 1;      ///< scales both alphas
-  double negatives = 1;  ///< sharpness of sampled negatives
+/// What is random in a step.
+struct PretrainDraws {
+  MaskedTexts masked;
+  ChooseNegatives negatives;
 };
 
-/// Clamps the temperature, updates the momentum model, and computes ITC + ITM + MLM. enqueue() the returned features
-/// after the optimiser's step.
-ObjectiveLosses pretrain_step(Albef& model, const PairBatch& batch, const PretrainStepOptions& options,
-                              const Ramps& ramps, uint64_t seed, uint64_t epoch, uint64_t step, torch::Device device);
+struct DrawOptions {
+  MaskingOptions masking = {};
+  bool hardest_negatives = false;  ///< the most similar pairs instead of drawn ones
+};
 
-/// For the trainer: the sum, and what is logged.
-StepResult step_result(Albef& model, const ObjectiveLosses& losses, int64_t pairs, double data_wait);
+/// As training draws; `sharpness` of the negatives is sample_negatives()'s.
+PretrainDraws draw(const PairBatch& batch, const DrawOptions& options, double sharpness, const StepKeys& keys);
+
+/// Clamps the temperature, updates the momentum model (in training), and computes ITC, ITM and MLM, on the model's
+/// device. enqueue() the returned entries after the optimiser's step.
+ObjectiveLosses pretrain_step(Albef& model, const PairBatch& batch, const PretrainDraws& draws,
+                              const PretrainStepOptions& options);
 
 }  // namespace albef

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "albef/model/autocast.h"
+#include "albef/model/texts.h"
 
 namespace albef {
 
@@ -12,21 +13,21 @@ std::vector<FilledMask> fill_masks(Encoders& encoders, const Vocabulary& vocabul
   if (places.empty()) return {};
   const torch::NoGradGuard no_grad;
   const auto device = image_tokens.device();
-  const auto count = static_cast<int64_t>(places.size()), length = static_cast<int64_t>(ids.size());
-  std::vector<int64_t> grid, rows;
+  const auto count = static_cast<int64_t>(places.size());
+  std::vector<std::vector<int64_t>> masked_texts(places.size(), ids);
+  std::vector<int64_t> rows;
   for (size_t n = 0; n < places.size(); ++n) {
     TORCH_CHECK(places[n] < ids.size(), "fill_masks: place ", places[n], " of ", ids.size(), " tokens");
-    grid.insert(grid.end(), ids.begin(), ids.end());
-    grid[n * ids.size() + places[n]] = vocabulary.mask();
+    masked_texts[n][places[n]] = vocabulary.mask();
     rows.push_back(static_cast<int64_t>(n * ids.size() + places[n]));
   }
-  const auto texts = make_texts(grid, std::vector<int64_t>(places.size(), length), compute.packed, device);
+  const auto texts = make_texts(pad_texts(masked_texts, vocabulary.pad()), compute.packed, device);
 
   const Autocast autocast(device, compute.bf16);
   auto& bert = encoders.text->bert;
   const auto states = bert->encode(texts.ids, texts.layout);
-  const WantedTokens masked = {torch::tensor(rows, torch::kInt64).to(device), TokenLayout::padded(count, 1)};
-  const auto out = bert->fuse(states, texts.layout, bert->image_keys(image_tokens),
+  const WantedTokens masked = {to_device(rows, device), TokenLayout::padded(count, 1)};
+  const auto out = bert->fuse(states, texts.layout, bert->cross_keys(image_tokens),
                               {.texts_per_image = count, .others = {}}, &masked);
   // The model may have more rows than the vocabulary has tokens.
   const auto logits = encoders.text->mlm_logits(out).to(torch::kFloat).narrow(1, 0, vocabulary.size());

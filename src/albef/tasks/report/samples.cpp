@@ -70,12 +70,12 @@ class ExampleFinder {
     const Image picture = pictures_.whole(list_.images[image], static_cast<int>(side), Interpolation::kBicubic);
     const auto rgb = torch::tensor(picture.pixels, torch::kUInt8).view({1, side, side, 3});
     const Autocast autocast(model_.device, options_.compute.bf16);
-    return model_.encoders.vision(normalise_pixels(rgb.to(model_.device)));
+    return model_.encoders.vision(pixels_on(model_.device, rgb));
   }
 
-  std::vector<ImageKeys> keys(size_t image) {
+  std::vector<KeyValues> keys(size_t image) {
     const Autocast autocast(model_.device, options_.compute.bf16);
-    return model_.encoders.text->bert->image_keys(tokens(image));
+    return model_.encoders.text->bert->cross_keys(tokens(image));
   }
 
   static std::vector<Found> ranked(const torch::Tensor& scores, const Right& right) {

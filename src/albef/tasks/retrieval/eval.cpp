@@ -17,7 +17,7 @@ torch::Tensor encode_pixels(Encoders& encoders, const ImageBatch& batch, const C
   const Autocast autocast(device, compute.bf16);
   const auto rgb = torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
                                     {batch.size, batch.resolution, batch.resolution, 3}, torch::kUInt8);
-  return encoders.vision(normalise_pixels(rgb.to(device)));
+  return encoders.vision(pixels_on(device, rgb));
 }
 
 // The tokens of all images, as far as they fit; the rest is encoded again when it is asked for, in order.

@@ -7,6 +7,7 @@
 #include "albef/base/progress.h"
 #include "albef/base/signals.h"
 #include "albef/model/autocast.h"
+#include "albef/model/texts.h"
 
 namespace albef {
 namespace {
@@ -37,28 +38,22 @@ EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int6
   std::vector<torch::Tensor> features;
   for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(batch_size)) {
     const size_t end = std::min(ids.size(), begin + static_cast<size_t>(batch_size));
-    std::vector<int64_t> lengths, grid;
-    size_t longest = 0;
-    for (size_t t = begin; t < end; ++t) {
-      lengths.push_back(static_cast<int64_t>(ids[t].size()));
-      longest = std::max(longest, ids[t].size());
-    }
-    for (size_t t = begin; t < end; ++t) {
-      grid.insert(grid.end(), ids[t].begin(), ids[t].end());
-      grid.resize((t - begin + 1) * longest, 0);
-    }
-    const auto texts = make_texts(grid, lengths, compute.packed, device);
+    const auto batch =
+        pad_texts({ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end)},
+                  encoders.text->options().pad_token_id);
+    const auto texts = make_texts(batch, compute.packed, device);
     const auto states = encoders.text->bert->encode(texts.ids, texts.layout);
     features.push_back(encoders.text_feature(states, texts.layout));
-    for (size_t t = 0; t < lengths.size(); ++t) {
-      encoded.states.push_back(states.narrow(0, texts.layout.first_row(static_cast<int64_t>(t)), lengths[t]).clone());
+    for (int64_t t = 0; t < batch.size; ++t) {
+      const int64_t length = batch.lengths[static_cast<size_t>(t)];
+      encoded.states.push_back(states.narrow(0, texts.layout.first_row(t), length).clone());
     }
   }
   encoded.features = torch::cat(features);
   return encoded;
 }
 
-torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<ImageKeys>& keys,
+torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<KeyValues>& keys,
                          const EncodedTexts& texts, const std::vector<int64_t>& which, const ComputeOptions& compute) {
   const auto device = keys.at(0).key.device();
   const Autocast autocast(device, compute.bf16);
@@ -97,10 +92,10 @@ RetrievalScores rerank(Albef& model, Encoders& encoders, const torch::Tensor& si
   Progress bar("re-ranking", images, "images");
   for (int64_t n = 0; n < images; ++n) {
     if (stop_requested()) throw Interrupted("stopped while re-ranking; nothing was written");
-    std::vector<ImageKeys> keys;
+    std::vector<KeyValues> keys;
     {
       const Autocast autocast(texts.features.device(), compute.bf16);
-      keys = encoders.text->bert->image_keys(image_tokens(n));
+      keys = encoders.text->bert->cross_keys(image_tokens(n));
     }
     const std::vector<int64_t> all(wanted[static_cast<size_t>(n)].begin(), wanted[static_cast<size_t>(n)].end());
     for (size_t begin = 0; begin < all.size(); begin += static_cast<size_t>(options.batch_size)) {

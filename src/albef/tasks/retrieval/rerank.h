@@ -5,7 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "albef/tasks/common/objectives.h"
+#include "albef/model/albef.h"
+#include "albef/model/compute.h"
 
 namespace albef {
 
@@ -21,7 +22,7 @@ EncodedTexts encode_texts(Encoders& encoders, const std::vector<std::vector<int6
 
 /// ITM's match logit (index 1) of one image with each of some texts: the image's keys and values, projected once, serve
 /// all of them, and the last layer computes [CLS] alone. `keys` of one image [1, P, D]. Returns [texts] float32.
-torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<ImageKeys>& keys,
+torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<KeyValues>& keys,
                          const EncodedTexts& texts, const std::vector<int64_t>& which, const ComputeOptions& compute);
 
 struct RerankOptions {

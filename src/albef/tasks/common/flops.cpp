@@ -1,4 +1,4 @@
-#include "albef/tasks/bench/flops.h"
+#include "albef/tasks/common/flops.h"
 
 namespace albef {
 namespace {

@@ -1,0 +1,32 @@
+// Which wrong pairs image-text matching is shown (§3.2), and which may not be.
+#pragma once
+#include <torch/types.h>
+
+#include <functional>
+#include <vector>
+
+#include "albef/loss/itm.h"
+#include "albef/tasks/common/step_keys.h"
+
+namespace albef {
+
+/// The negative image of each text and the negative text of each image.
+struct NegativePairs {
+  Negatives image, text;
+};
+
+/// From the similarities of itc_loss [B, >=B] and [B, B] bool of pairs that may not be chosen. Training draws; recorded
+/// draws can be given instead.
+using ChooseNegatives = std::function<NegativePairs(const torch::Tensor& logits_t2i, const torch::Tensor& logits_i2t,
+                                                    const torch::Tensor& excluded)>;
+
+/// The most similar ones.
+ChooseNegatives hardest_chooser();
+
+/// Drawn by sample_negatives() with its `sharpness`, keyed by seed, step and rank.
+ChooseNegatives sampling_chooser(double sharpness, const StepKeys& keys);
+
+/// [B, B] bool: a pair itself, and with `same_image` all pairs of its image.
+torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_image, torch::Device device);
+
+}  // namespace albef

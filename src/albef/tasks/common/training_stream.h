@@ -1,0 +1,63 @@
+// The batches of a run's training data, which goes on where a checkpoint left them.
+#pragma once
+#include <limits>
+#include <memory>
+
+#include "albef/base/json.h"
+#include "albef/data/loader.h"
+#include "albef/dist/communicator.h"
+#include "albef/tasks/common/data_options.h"
+#include "albef/train/task.h"
+
+namespace albef {
+
+template <class Sample, class Batch>
+class TrainingStream {
+ public:
+  /// `source` and `bad` must outlive it.
+  TrainingStream(const DataSource<Sample, Batch>& source, BadSamples& bad, const CommonSettings& settings,
+                 const Communicator& ranks)
+      : source_(source), bad_(bad), options_(loader_options(settings, /*train=*/true)) {
+    options_.order.rank = ranks.rank();
+    options_.order.world = ranks.world();
+    steps_per_epoch_ = static_cast<int64_t>(Order(source.size(), options_.order).steps_per_epoch());
+  }
+
+  int64_t steps_per_epoch() const { return steps_per_epoch_; }
+
+  /// Task::start: `counters` are what counters() gave when the checkpoint was written, or {}.
+  void start(const RunPosition& position, const OrderedJson& counters) {
+    Position begin = {.epoch = static_cast<uint64_t>(position.epoch)};
+    if (position.step_in_epoch > 0) {  // a version that did not keep the index trained in one process
+      const auto by_steps = static_cast<uint64_t>(position.step_in_epoch * options_.order.batch_size);
+      begin.index = counters.value("epoch_index", by_steps);
+    }
+    options_.window = {counters.value("samples_tried", uint64_t{0}), counters.value("samples_unusable", uint64_t{0})};
+    loader_ = std::make_unique<Loader<Sample, Batch>>(source_, bad_, options_, begin,
+                                                      std::numeric_limits<uint64_t>::max() / 2);
+  }
+
+  /// Error where the data are at fault.
+  Loaded<Batch> next() {
+    auto loaded = loader_->next();
+    if (!loaded) fail("the training data ended before the run did");
+    return std::move(*loaded);
+  }
+
+  OrderedJson counters() const {
+    const BadWindow window = loader_ ? loader_->window() : BadWindow();
+    const Position position = loader_ ? loader_->position() : Position();
+    return {{"samples_tried", window.tried},
+            {"samples_unusable", window.unusable},
+            {"epoch_index", position.index}};
+  }
+
+ private:
+  const DataSource<Sample, Batch>& source_;
+  BadSamples& bad_;
+  LoaderOptions options_;
+  int64_t steps_per_epoch_ = 0;
+  std::unique_ptr<Loader<Sample, Batch>> loader_;
+};
+
+}  // namespace albef
