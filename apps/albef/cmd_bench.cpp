@@ -51,13 +51,12 @@ void add_bench(CLI::App& app) {
   group->require_subcommand(1);
   group->footer("Example:\n  albef bench step --config configs/pretrain.yaml --batch 8");
   auto args = std::make_shared<BenchArgs>();
-  add(*group, "step", "a pretraining step: forward, backward, AdamW, momentum, queue", args,
-      [](const BenchArgs& a) {
-        const auto s = settings(a);
-        const Machine machine(s.common.run);
-        SyntheticPretraining task(s, machine.device, machine.compute());
-        return bench_step(task, task.flop_per_pair(), s.common, machine, a.repeats);
-      });
+  add(*group, "step", "a pretraining step: forward, backward, AdamW, momentum, queue", args, [](const BenchArgs& a) {
+    const auto s = settings(a);
+    const Machine machine(s.common.run);
+    SyntheticPretraining task(s, machine.device, machine.compute());
+    return bench_step(task, task.flop_per_pair(), s.common, machine, a.repeats);
+  });
   auto* rerank = add(*group, "rerank", "ITM scores of many texts with one image, keys and values counted in", args,
                      [](const BenchArgs& a) { return bench_rerank(settings(a).common, a.texts, a.tokens, a.repeats); });
   rerank->add_option("--texts", args->texts, "texts an image")->capture_default_str()->check(whole_number(1, 100000));

@@ -87,8 +87,7 @@ OrderedJson bench_loader(CommonSettings s, int64_t batches) {
   double total = 0;
   for (const double ms : times) total += ms;
   return {{"bench", "loader"},
-          {"images_per_s",
-           1000 * static_cast<double>(s.data.batch_size) * static_cast<double>(times.size()) / total},
+          {"images_per_s", 1000 * static_cast<double>(s.data.batch_size) * static_cast<double>(times.size()) / total},
           {"ms_p50", percentile(times, 0.5)},
           {"ms_p90", percentile(times, 0.9)},
           {"image", "385x256 JPEG"},

@@ -8,9 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "albef/train/device.h"
-
 #include "albef/base/stopwatch.h"
+#include "albef/train/device.h"
 
 namespace albef {
 namespace {

@@ -83,8 +83,7 @@ OrderedJson bench_encode(const CommonSettings& s, int64_t repeats) {
   const Machine machine(s.run);
   const torch::NoGradGuard no_grad;
   Albef model = eval_model(s, machine.device);
-  const auto rgb = torch::randint(
-      0, 256, {s.data.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
+  const auto rgb = torch::randint(0, 256, {s.data.batch_size, s.model.image_res, s.model.image_res, 3}, torch::kUInt8);
   const auto times = time_calls(
       [&] {
         const Autocast autocast(machine.device, machine.precision.bf16());

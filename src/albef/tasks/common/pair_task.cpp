@@ -58,9 +58,8 @@ PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run
   if (files.val_file.empty()) return;
   auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad_);
   data_["val_file"] = fingerprint(list);
-  held_out_.emplace(
-      HeldOut{PairSource(std::move(list), tokenizer_, pictures_, pair_options(settings, /*train=*/false)),
-              read_eval_list(files.val_file, files.image_root)});
+  held_out_.emplace(HeldOut{PairSource(std::move(list), tokenizer_, pictures_, pair_options(settings, /*train=*/false)),
+                            read_eval_list(files.val_file, files.image_root)});
   check_images("val_file", held_out_->list.images, pictures_, static_cast<int>(files.loader_threads));
 }
 

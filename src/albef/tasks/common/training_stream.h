@@ -47,9 +47,7 @@ class TrainingStream {
   OrderedJson counters() const {
     const BadWindow window = loader_ ? loader_->window() : BadWindow();
     const Position position = loader_ ? loader_->position() : Position();
-    return {{"samples_tried", window.tried},
-            {"samples_unusable", window.unusable},
-            {"epoch_index", position.index}};
+    return {{"samples_tried", window.tried}, {"samples_unusable", window.unusable}, {"epoch_index", position.index}};
   }
 
  private:

@@ -45,8 +45,7 @@ SyntheticPretraining::SyntheticPretraining(const PretrainSettings& s, torch::Dev
   }
   batch_.texts = pad_texts(texts, draw_options_.masking.pad);
   const double chosen = s.mlm_probability * static_cast<double>(data.max_tokens - 1);
-  flop_per_pair_ =
-      pretrain_flop_per_pair(model_->options(), data.batch_size, data.max_tokens, chosen, s.alpha_mlm > 0);
+  flop_per_pair_ = pretrain_flop_per_pair(model_->options(), data.batch_size, data.max_tokens, chosen, s.alpha_mlm > 0);
 }
 
 StepResult SyntheticPretraining::step(const RunPosition& position) {

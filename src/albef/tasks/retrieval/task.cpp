@@ -10,9 +10,8 @@ RetrievalTask::RetrievalTask(const RetrievalSettings& settings, PairData data, c
     : PairTask(settings.common, std::move(data), run, ranks), own_(settings) {}
 
 ObjectiveLosses RetrievalTask::losses(const PairBatch& batch, const RunPosition& position) {
-  RetrievalStepOptions options = {.alpha = own_.distill ? own_.alpha : 0,
-                                  .momentum = settings_.model.momentum,
-                                  .compute = compute_};
+  RetrievalStepOptions options = {
+      .alpha = own_.distill ? own_.alpha : 0, .momentum = settings_.model.momentum, .compute = compute_};
   if (own_.warm_up && position.epoch == 0)
     options.alpha *= static_cast<double>(position.step_in_epoch) / static_cast<double>(steps_per_epoch());
   const auto negatives =

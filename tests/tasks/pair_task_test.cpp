@@ -1,0 +1,157 @@
+// Tasks on pairs from their settings to a checkpoint: fine-tuning for retrieval, and pretraining by several ranks.
+#include "albef/tasks/common/pair_task.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "../data/photos.h"
+#include "../dist/ranks_in_threads.h"
+#include "albef/base/log.h"
+#include "albef/io/checkpoint.h"
+#include "albef/tasks/pretrain/task.h"
+#include "albef/tasks/retrieval/task.h"
+#include "albef/train/metrics_log.h"
+
+namespace fs = std::filesystem;
+
+namespace albef {
+namespace {
+
+constexpr int kPhotos = 11;
+constexpr char kTiny[] = R"(image_res: 32
+vision_width: 24
+vision_depth: 1
+vision_heads: 3
+embed_dim: 8
+queue_size: 12
+bert_config: ""
+bert: {hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 3, intermediate_size: 32, fusion_layer: 1,
+  max_position_embeddings: 32, hidden_dropout_prob: 0, attention_probs_dropout_prob: 0}
+vocab: {train: 300}
+device: cpu
+quiet: true
+log_every_steps: 1
+drop_last: false
+optimizer: {weight_decay: 0.02}
+schedular: {sched: cosine_step, lr: 1e-3, min_lr: 1e-5, epochs: 2}
+)";
+
+class PairTasks : public testing::Test {
+ protected:
+  template <class Settings>
+  Settings settings(const std::string& name, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all = {"train_file=" + photos_.file, "image_root=" + photos_.folder.path(),
+                                    "output_dir=" + (folder_ / name)};
+    all.insert(all.end(), more.begin(), more.end());
+    return parse_settings<Settings>(parse_yaml(kTiny, "the test", all), "the test");
+  }
+  Checkpoint last(const std::string& name) const { return read_checkpoint(fs::path(folder_ / name) / "checkpoints/last"); }
+  std::vector<OrderedJson> metrics(const std::string& name) const {
+    return read_metrics(fs::path(folder_ / name) / kMetricsFile);
+  }
+
+  Photos photos_{kPhotos};
+  TemporaryFolder folder_;
+};
+
+void fine_tune(RetrievalSettings settings) {
+  SingleProcess alone;
+  const Run run = open_run(settings.common, alone);
+  auto data = read_pair_data(settings.common, run, alone);
+  RetrievalTask task(settings, std::move(data), run, alone);
+  train(task, settings, run, alone, "r_mean");
+}
+
+void expect_equal(const TensorMap& a, const TensorMap& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [name, tensor] : a) EXPECT_TRUE(torch::equal(tensor, b.at(name))) << name;
+}
+
+TEST_F(PairTasks, RetrievalIsFineTunedWithTheImagesIdsInItsQueue) {
+  const std::vector<std::string> own = {"batch_size_train=4", "val_file=" + photos_.file, "k_test=3"};
+  fine_tune(settings<RetrievalSettings>("whole", own));
+  const auto whole = last("whole");
+  const auto ids = whole.model.at("idx_queue");
+  EXPECT_EQ(ids.sizes(), (std::vector<int64_t>{1, 12}));
+  EXPECT_TRUE(ids.ge(0).logical_and(ids.lt(kPhotos)).all().item<bool>()) << ids;  // 2 x 11 pairs went through 12 places
+  EXPECT_EQ(whole.model.at("queue_ptr").item<int64_t>(), 2 * kPhotos % 12);
+  const auto lines = metrics("whole");
+  ASSERT_EQ(lines.size(), 7U);  // six steps, and the scores at the end
+  for (size_t i = 0; i < 6; ++i) EXPECT_FALSE(lines[i].contains("loss_mlm"));
+  EXPECT_TRUE(lines[6].contains("val_r_mean") && lines[6].contains("val_itm_r_mean"));
+
+  auto half = own;
+  half.push_back("max_steps=4");
+  fine_tune(settings<RetrievalSettings>("parts", half));
+  half.back() = "resume=auto";
+  fine_tune(settings<RetrievalSettings>("parts", half));
+  expect_equal(last("parts").model, whole.model);
+  EXPECT_EQ(last("parts").state.at("counters").at("epoch_index"), 0);  // behind the last batch the next epoch begins
+}
+
+TEST_F(PairTasks, TheAuthorsFileOfRetrievalIsReadAsItIs) {
+  constexpr char kAuthors[] = R"(train_file: ['data/coco_train.json']
+val_file: 'data/coco_val.json'
+test_file: 'data/coco_test.json'
+image_root: '/export/share/datasets/vision/coco/images/'
+bert_config: 'configs/config_bert.json'
+image_res: 384
+batch_size_train: 32
+batch_size_test: 64
+queue_size: 65536
+momentum: 0.995
+vision_width: 768
+embed_dim: 256
+temp: 0.07
+k_test: 256
+alpha: 0.4
+distill: True
+warm_up: True
+optimizer: {opt: adamW, lr: 1e-5, weight_decay: 0.02}
+schedular: {sched: cosine, lr: 1e-5, epochs: 5, min_lr: 1e-6, decay_rate: 1, warmup_lr: 1e-5, warmup_epochs: 1, cooldown_epochs: 0}
+)";
+  const auto s = parse_settings<RetrievalSettings>(parse_yaml(kAuthors, "Retrieval_coco.yaml"), "Retrieval_coco.yaml");
+  EXPECT_EQ(s.common.data.batch_size, 32);
+  EXPECT_EQ(s.test_file, std::vector<std::string>{"data/coco_test.json"});
+  EXPECT_TRUE(albef_options(s.common.model).id_queue);
+  EXPECT_NE(complaint<Error>([&] { parse_settings<RetrievalSettings>(parse_yaml("mlm_probability: 0.1", "f"), "f"); })
+                .find("unknown key 'mlm_probability'"),
+            std::string::npos);
+}
+
+TEST_F(PairTasks, RanksEndWithTheSameModelAndShareTheQueue) {
+  for (const int64_t world : {2, 3}) {  // 11 records: the last batch leaves ranks without a sample
+    const auto name = str("world", world);
+    std::vector<TensorMap> models(static_cast<size_t>(world));
+    in_ranks(world, [&](ThreadRank& self) {
+      auto s = settings<PretrainSettings>(name, {"batch_size=2", "val_file=" + photos_.file});
+      const Run run = open_run(s.common, self);
+      auto data = read_pair_data(s.common, run, self);
+      PretrainTask task(s, std::move(data), run, self);
+      train(task, s, run, self, "r_mean");
+      models[static_cast<size_t>(self.rank())] = task.weights();
+    });
+    for (const auto& model : models) expect_equal(model, models[0]);
+    EXPECT_EQ(models[0].at("queue_ptr").item<int64_t>(), 2 * kPhotos % 12);
+    EXPECT_EQ(last(name).state.at("pairs"), 2 * kPhotos);
+    const auto lines = metrics(name);
+    ASSERT_EQ(lines.size(), static_cast<size_t>(2 * ((kPhotos + 2 * world - 1) / (2 * world)) + 1));
+    for (const auto& line : lines)
+      if (line.contains("loss")) EXPECT_TRUE(std::isfinite(line.at("loss").get<double>()));
+  }
+}
+
+TEST_F(PairTasks, WholeWordsAreMaskedWhereAskedFor) {
+  auto run_with = [&](const std::string& mask) {
+    auto s = settings<PretrainSettings>(mask, {"batch_size=11", "mlm_mask=" + mask, "max_steps=1"});
+    SingleProcess alone;
+    pretrain(s, alone);
+    return metrics(mask).at(0).at("loss_mlm").get<double>();
+  };
+  EXPECT_TRUE(std::isfinite(run_with("word")));
+  EXPECT_NE(complaint<Error>([&] { settings<PretrainSettings>("x", {"mlm_mask=phrase"}); }).find("mlm_mask"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace albef
