@@ -45,7 +45,9 @@ class PairTasks : public testing::Test {
     all.insert(all.end(), more.begin(), more.end());
     return parse_settings<Settings>(parse_yaml(kTiny, "the test", all), "the test");
   }
-  Checkpoint last(const std::string& name) const { return read_checkpoint(fs::path(folder_ / name) / "checkpoints/last"); }
+  Checkpoint last(const std::string& name) const {
+    return read_checkpoint(fs::path(folder_ / name) / "checkpoints/last");
+  }
   std::vector<OrderedJson> metrics(const std::string& name) const {
     return read_metrics(fs::path(folder_ / name) / kMetricsFile);
   }
@@ -108,14 +110,16 @@ alpha: 0.4
 distill: True
 warm_up: True
 optimizer: {opt: adamW, lr: 1e-5, weight_decay: 0.02}
-schedular: {sched: cosine, lr: 1e-5, epochs: 5, min_lr: 1e-6, decay_rate: 1, warmup_lr: 1e-5, warmup_epochs: 1, cooldown_epochs: 0}
+schedular: {sched: cosine, lr: 1e-5, epochs: 5, min_lr: 1e-6, decay_rate: 1,
+  warmup_lr: 1e-5, warmup_epochs: 1, cooldown_epochs: 0}
 )";
   const auto s = parse_settings<RetrievalSettings>(parse_yaml(kAuthors, "Retrieval_coco.yaml"), "Retrieval_coco.yaml");
   EXPECT_EQ(s.common.data.batch_size, 32);
   EXPECT_EQ(s.test_file, std::vector<std::string>{"data/coco_test.json"});
   EXPECT_TRUE(albef_options(s.common.model).id_queue);
-  EXPECT_NE(complaint<Error>([&] { parse_settings<RetrievalSettings>(parse_yaml("mlm_probability: 0.1", "f"), "f"); })
-                .find("unknown key 'mlm_probability'"),
+  EXPECT_NE(complaint<Error>([&] {
+              parse_settings<RetrievalSettings>(parse_yaml("mlm_probability: 0.1", "f"), "f");
+            }).find("unknown key 'mlm_probability'"),
             std::string::npos);
 }
 

@@ -124,8 +124,8 @@ TEST(PretrainSettings, HoldTheTemperatureAsTheAuthorsUnlessTold) {
 }
 
 TEST(PretrainSettings, ListTheRecallsToBeShown) {
-  EXPECT_EQ(read(kAuthors).recall_at, (std::vector<int64_t>{1, 5, 10}));
-  EXPECT_EQ(read("recall_at: [1, 5, 10, 50]").recall_at, (std::vector<int64_t>{1, 5, 10, 50}));
+  EXPECT_EQ(read(kAuthors).common.data.recall_at, (std::vector<int64_t>{1, 5, 10}));
+  EXPECT_EQ(read("recall_at: [1, 5, 10, 50]").common.data.recall_at, (std::vector<int64_t>{1, 5, 10, 50}));
   EXPECT_NE(message("recall_at: [5, 1]").find("Pretrain.yaml: recall_at is [5, 1], expected whole numbers"),
             std::string::npos);
   for (const char* bad : {"[]", "[0, 1]", "[1, 1]", "[1.5]", "many"})

@@ -90,7 +90,7 @@ TEST(AdamW, MovesAParameterOfTwoNamesOnce) {
     alone->bias.copy_(shared->bias);
   }
   AdamW optimizer(module, {}), wanted(other, {});
-  for (const auto& linear : {shared, alone}) linear(torch::ones({3, 2})).pow(2).sum().backward();
+  for (auto linear : {shared, alone}) linear(torch::ones({3, 2})).pow(2).sum().backward();
   optimizer.step(0.1);
   wanted.step(0.1);
   EXPECT_TRUE(torch::equal(shared->weight, alone->weight));
