@@ -19,9 +19,9 @@ TEST(PictureFormats, EndInWhatTheTableNames) {
 
 TEST(PictureFormats, HaveEndingsOfTheirOwnInLowerCase) {
   std::set<std::string_view> seen;
-  for (const auto& format : codecs::formats()) {
-    EXPECT_FALSE(format.endings.empty()) << format.name;
-    for (const std::string_view ending : format.endings) {
+  for (const auto* format : codecs::formats()) {
+    EXPECT_FALSE(format->endings.empty()) << format->name;
+    for (const std::string_view ending : format->endings) {
       EXPECT_TRUE(seen.insert(ending).second) << ending;
       EXPECT_TRUE(is_picture_name("a" + std::string(ending))) << ending;
     }
@@ -33,7 +33,7 @@ TEST(PictureFormats, AreToldByTheBytes) {
        {std::pair("jpeg_444.jpg", "JPEG"), {"png_rgb.png", "PNG"}, {"bmp.bmp", "BMP"}, {"webp_lossy.webp", "WebP"}}) {
     const std::string name = file, bytes = read_file(ALBEF_TEST_DATA "/goldens/input/" + name);
     EXPECT_EQ(codecs::format_of({bytes, name}).name, want);
-    for (const auto& format : codecs::formats()) EXPECT_EQ(format.recognises(bytes), format.name == want) << file;
+    for (const auto* format : codecs::formats()) EXPECT_EQ(format->recognises(bytes), format->name == want) << file;
   }
 }
 

@@ -18,19 +18,19 @@ const Tokenizer& test_tokenizer() {
   return tokenizer;
 }
 
-struct Setup {
+struct StreamOptions {
   PairOptions pairs = {.augment = {.resolution = 16}, .seed = 3};
   LoaderOptions loader = {.order = {.batch_size = 4, .seed = 3}, .threads = 2, .prefetch = 3};
 };
 
 using PairLoaded = Loaded<PairBatch>;
 
-std::vector<PairLoaded> all_of(const Annotations& list, const Setup& setup = {}, Position begin = {},
+std::vector<PairLoaded> all_of(const Annotations& list, const StreamOptions& options = {}, Position begin = {},
                                uint64_t epochs = 2, BadSamples* bad = nullptr, Pictures* pictures = nullptr) {
   BadSamples own_bad;
   Pictures own_pictures;
-  const PairSource source(list, test_tokenizer(), pictures ? *pictures : own_pictures, setup.pairs);
-  PairLoader loader(source, bad ? *bad : own_bad, setup.loader, begin, epochs);
+  const PairSource source(list, test_tokenizer(), pictures ? *pictures : own_pictures, options.pairs);
+  PairLoader loader(source, bad ? *bad : own_bad, options.loader, begin, epochs);
   std::vector<PairLoaded> batches;
   while (auto loaded = loader.next()) batches.push_back(std::move(*loaded));
   return batches;
@@ -122,9 +122,9 @@ TEST(PairSource, RefusesOptionsOutOfRange) {
 
 TEST(PairSource, FillsBatchesOfTheStatedShapes) {
   const Photos photos(18);
-  Setup setup;
-  setup.loader.order.drop_last = false;
-  const auto batches = all_of(photos.pairs(), setup, {}, 1);
+  StreamOptions options;
+  options.loader.order.drop_last = false;
+  const auto batches = all_of(photos.pairs(), options, {}, 1);
   ASSERT_EQ(batches.size(), 5u);
   std::set<int64_t> samples;
   for (const auto& loaded : batches) {
@@ -149,9 +149,9 @@ TEST(PairSource, CutsTextsAtTheMostTokens) {
   std::string text;
   for (int i = 0; i < 60; ++i) text += "dog ";
   photos.folder.write("list.json", Json::array({{{"image", Photos::name(0)}, {"caption", text}}}).dump());
-  Setup setup;
-  setup.loader.order.batch_size = 1;
-  const auto batches = all_of(photos.pairs(), setup, {}, 1);
+  StreamOptions options;
+  options.loader.order.batch_size = 1;
+  const auto batches = all_of(photos.pairs(), options, {}, 1);
   ASSERT_EQ(batches.size(), 1u);
   EXPECT_EQ(batches[0].batch.texts.length, 25);
   EXPECT_EQ(batches[0].batch.texts.lengths[0], 25);
@@ -160,45 +160,45 @@ TEST(PairSource, CutsTextsAtTheMostTokens) {
 TEST(PairSource, GivesTheSameStreamForAnyNumberOfThreadsAndFromTheMiddle) {
   const Photos photos(23);
   const Annotations list = photos.pairs();
-  Setup setup;
-  setup.loader.threads = 1;
-  setup.loader.order.drop_last = false;
-  const auto whole = all_of(list, setup);
+  StreamOptions options;
+  options.loader.threads = 1;
+  options.loader.order.drop_last = false;
+  const auto whole = all_of(list, options);
   ASSERT_EQ(whole.size(), 12u);
   for (const int threads : {2, 4}) {
-    setup.loader.threads = threads;
-    expect_same(whole, all_of(list, setup));
+    options.loader.threads = threads;
+    expect_same(whole, all_of(list, options));
   }
-  for (size_t i = 0; i + 1 < whole.size(); ++i) expect_same(whole, all_of(list, setup, whole[i].next), i + 1);
+  for (size_t i = 0; i + 1 < whole.size(); ++i) expect_same(whole, all_of(list, options, whole[i].next), i + 1);
 }
 
 TEST(PairSource, ChangesOrderCropsAndCaptionsWithTheEpoch) {
   const Photos photos(8);
   const Annotations list = photos.pairs();
-  Setup setup;
-  setup.loader.order.batch_size = 8;
-  const auto batches = all_of(list, setup);
+  StreamOptions options;
+  options.loader.order.batch_size = 8;
+  const auto batches = all_of(list, options);
   ASSERT_EQ(batches.size(), 2u);
   EXPECT_NE(batches[0].batch.samples, batches[1].batch.samples);
-  setup.loader.order.shuffle = false;
-  const auto ordered = all_of(list, setup);
+  options.loader.order.shuffle = false;
+  const auto ordered = all_of(list, options);
   EXPECT_EQ(ordered[0].batch.samples, ordered[1].batch.samples);
   EXPECT_FALSE(torch::equal(ordered[0].batch.pixels, ordered[1].batch.pixels));
-  setup.pairs.seed = 4;
-  EXPECT_FALSE(torch::equal(all_of(list, setup, {}, 1)[0].batch.pixels, ordered[0].batch.pixels));
+  options.pairs.seed = 4;
+  EXPECT_FALSE(torch::equal(all_of(list, options, {}, 1)[0].batch.pixels, ordered[0].batch.pixels));
 }
 
 TEST(Pictures, CacheChangesNothing) {
   const Photos photos(12);
   const Annotations list = photos.pairs();
-  Setup setup;
-  setup.pairs.augment.reduced_decode = false;
+  StreamOptions options;
+  options.pairs.augment.reduced_decode = false;
   Pictures none, some({.cache_bytes = 10'000}), all({.cache_bytes = 1 << 20});
-  const auto want = all_of(list, setup, {}, 3, nullptr, &none);
-  expect_same(want, all_of(list, setup, {}, 3, nullptr, &some));
-  expect_same(want, all_of(list, setup, {}, 3, nullptr, &all));
+  const auto want = all_of(list, options, {}, 3, nullptr, &none);
+  expect_same(want, all_of(list, options, {}, 3, nullptr, &some));
+  expect_same(want, all_of(list, options, {}, 3, nullptr, &all));
   for (int i = 0; i < 12; ++i) std::filesystem::remove(photos.folder / Photos::name(i));
-  expect_same(want, all_of(list, setup, {}, 3, nullptr, &all));  // nothing is read again
+  expect_same(want, all_of(list, options, {}, 3, nullptr, &all));  // nothing is read again
 }
 
 /// Pictures 0 to 4 are broken, each in its own way.
@@ -249,31 +249,31 @@ TEST(PairSource, CannotUseCaptionsOfWhichNoTokenComes) {
     photos.folder.write(
         "list.json",
         Json::array({{{"image", "p0.png"}, {"caption", text}}, {{"image", "p1.png"}, {"caption", "a dog"}}}).dump());
-    Setup setup;
-    setup.loader.order.batch_size = 2;
+    StreamOptions options;
+    options.loader.order.batch_size = 2;
     BadSamples bad;
-    const auto batches = all_of(photos.pairs(), setup, {}, 1, &bad);
+    const auto batches = all_of(photos.pairs(), options, {}, 1, &bad);
     ASSERT_EQ(batches.size(), 1u);
     EXPECT_EQ(batches[0].batch.samples, (std::vector<int64_t>{1, 1})) << printable(text);
     EXPECT_GE(bad.by_reason()["caption empty after cleaning"], 1u) << printable(text);
-    setup.pairs.train = false;
-    EXPECT_EQ(all_of(photos.pairs(), setup, {}, 1)[0].size, 2);  // an evaluation leaves nothing out
+    options.pairs.train = false;
+    EXPECT_EQ(all_of(photos.pairs(), options, {}, 1)[0].size, 2);  // an evaluation leaves nothing out
   }
 }
 
 TEST(PairSource, SquashesPicturesInEvaluationAndRefusesABrokenOne) {
   const Photos photos(8);
   const Annotations list = photos.pairs();
-  Setup setup;
-  setup.pairs.train = setup.loader.substitute = setup.loader.order.shuffle = false;
-  setup.pairs.augment.resolution = 10;
+  StreamOptions options;
+  options.pairs.train = options.loader.substitute = options.loader.order.shuffle = false;
+  options.pairs.augment.resolution = 10;
   Pictures pictures({.shrink = 20});
-  const auto batches = all_of(list, setup, {}, 1, nullptr, &pictures);
+  const auto batches = all_of(list, options, {}, 1, nullptr, &pictures);
   ASSERT_EQ(batches.size(), 2u);
   const Image want = resize(resize(read_image(photos.folder / Photos::name(0)), 20, 20), 10, 10);
   EXPECT_TRUE(torch::equal(batches[0].batch.pixels[0].flatten(), torch::tensor(want.pixels, torch::kUInt8)));
   std::filesystem::remove(photos.folder / Photos::name(5));
-  const std::string error = complaint<Error>([&] { all_of(list, setup); });
+  const std::string error = complaint<Error>([&] { all_of(list, options); });
   EXPECT_NE(error.find("p5.png: no such file"), std::string::npos) << error;
 }
 

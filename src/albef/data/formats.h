@@ -1,6 +1,6 @@
-// The one table of the formats that lists of pictures with captions come in. A new one is a reader and a line here.
+// The formats that lists of pictures with captions come in, each a file of its own. A new one is such a file, its name
+// here and in the table of formats.cpp.
 #pragma once
-#include <span>
 #include <string>
 
 #include "albef/data/pair_collector.h"
@@ -8,19 +8,15 @@
 namespace albef {
 
 struct ListFormat {
-  const char* name;                             ///< for messages
-  bool (*recognises)(const std::string& path);  ///< by what lies there or by the name
+  bool (*recognises)(const std::string& path);  ///< by what lies there, or by the name
   /// Hands the list's records to `pairs`, begin_source() first. Throws Error naming file and record for what is
   /// missing, empty or of the wrong type.
   void (*read)(const std::string& path, PairCollector& pairs);
 };
 
-std::span<const ListFormat> list_formats();
+extern const ListFormat picture_folder, json_list;
 
-/// The first of the table that recognises `path`. The last takes all, and tells what is wrong when it reads.
+/// The first of the table that recognises `path`; the last, JSON, takes all, and tells what is wrong as it reads.
 const ListFormat& list_format(const std::string& path);
-
-void read_picture_folder(const std::string& folder, PairCollector& pairs);
-void read_json_list(const std::string& path, PairCollector& pairs);
 
 }  // namespace albef

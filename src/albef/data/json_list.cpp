@@ -41,9 +41,7 @@ std::string image_key(const Json& record, const std::string& place) {
   return "number " + found->dump();
 }
 
-}  // namespace
-
-void read_json_list(const std::string& path, PairCollector& pairs) {
+void read(const std::string& path, PairCollector& pairs) {
   pairs.begin_source(path);
   read_records(path, [&](const Record& record) {
     RawPair pair{.number = record.number, .mended = record.mended};
@@ -57,5 +55,9 @@ void read_json_list(const std::string& path, PairCollector& pairs) {
     pairs.take(std::move(pair));
   });
 }
+
+}  // namespace
+
+constinit const ListFormat json_list = {[](const std::string&) { return true; }, read};
 
 }  // namespace albef

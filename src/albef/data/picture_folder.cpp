@@ -88,9 +88,7 @@ std::vector<std::string> captions_of(const std::string& text) {
   return captions;
 }
 
-}  // namespace
-
-void read_picture_folder(const std::string& folder, PairCollector& pairs) {
+void read(const std::string& folder, PairCollector& pairs) {
   pairs.begin_source(folder, folder);
   uint64_t number = 0;
   for (const std::string& picture : pictures_below(folder)) {
@@ -110,5 +108,9 @@ void read_picture_folder(const std::string& folder, PairCollector& pairs) {
     pairs.take(std::move(pair));
   }
 }
+
+}  // namespace
+
+constinit const ListFormat picture_folder = {[](const std::string& path) { return fs::is_directory(path); }, read};
 
 }  // namespace albef

@@ -5,7 +5,7 @@
 
 #include "albef/base/error.h"
 #include "albef/image/bytes.h"
-#include "albef/image/codecs.h"
+#include "albef/image/formats.h"
 
 namespace albef::codecs {
 namespace {
@@ -170,15 +170,17 @@ class RunLengthReader {
   fail(printable(source.name), ": damaged BMP, it ends before its first row; replace the file");
 }
 
-}  // namespace
+bool recognises(std::string_view bytes) {
+  return bytes.starts_with("BM");
+}
 
-ImageSize bmp_size(const Source& source) {
+ImageSize stored_size(const Source& source) {
   const Header header = read_header(source);
   return {static_cast<int>(std::min<int64_t>(header.width, INT32_MAX)),
           static_cast<int>(std::min<int64_t>(header.height, INT32_MAX))};
 }
 
-Image decode_bmp(const Source& source, uint64_t max_pixels) {
+Image decode(const Source& source, uint64_t max_pixels) {
   const Header header = read_header(source);
   check_size(header.width, header.height, source, max_pixels);
   const std::string_view data = slice(source.bytes, header.pixels_at);
@@ -202,5 +204,11 @@ Image decode_bmp(const Source& source, uint64_t max_pixels) {
   }
   return image;
 }
+
+constexpr std::string_view kEndings[] = {".bmp"};
+
+}  // namespace
+
+constinit const Format bmp = {"BMP", kEndings, recognises, stored_size, at_full_size<decode>};
 
 }  // namespace albef::codecs

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "albef/base/error.h"
-#include "albef/image/codecs.h"
+#include "albef/image/formats.h"
 
 namespace albef::codecs {
 namespace {
@@ -100,13 +100,15 @@ std::vector<int> line_order(int height, bool interlaced) {
   return order;
 }
 
-}  // namespace
+bool recognises(std::string_view bytes) {
+  return bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a");
+}
 
-ImageSize gif_size(const Source& source) {
+ImageSize stored_size(const Source& source) {
   return GifReader(source).canvas();
 }
 
-Image decode_gif(const Source& source, uint64_t max_pixels) {
+Image decode(const Source& source, uint64_t max_pixels) {
   GifReader reader(source);
   const ImageSize canvas = reader.canvas();
   check_size(canvas.width, canvas.height, source, max_pixels);
@@ -129,5 +131,11 @@ Image decode_gif(const Source& source, uint64_t max_pixels) {
   if (rows == 0) reader.refuse();
   return image;
 }
+
+constexpr std::string_view kEndings[] = {".gif"};
+
+}  // namespace
+
+constinit const Format gif = {"GIF", kEndings, recognises, stored_size, at_full_size<decode>};
 
 }  // namespace albef::codecs

@@ -7,7 +7,7 @@
 #include <jpeglib.h>
 
 #include "albef/base/error.h"
-#include "albef/image/codecs.h"
+#include "albef/image/formats.h"
 
 namespace albef::codecs {
 namespace {
@@ -151,14 +151,16 @@ std::string_view whole_scans(std::string_view bytes) {
   return bytes.substr(0, std::max(tables == bytes.npos ? 0 : tables, scan == bytes.npos ? 0 : scan));
 }
 
-}  // namespace
+bool recognises(std::string_view bytes) {
+  return bytes.starts_with("\xff\xd8\xff");
+}
 
-ImageSize jpeg_size(const Source& source) {
+ImageSize stored_size(const Source& source) {
   const JpegReader reader(source);
   return {static_cast<int>(reader.width()), static_cast<int>(reader.height())};
 }
 
-ScaledImage decode_jpeg(const Source& source, ImageSize least, uint64_t max_pixels) {
+ScaledImage decode(const Source& source, ImageSize least, uint64_t max_pixels) {
   JpegReader reader(source);
   check_size(reader.width(), reader.height(), source, max_pixels);
   const int eighths = eighths_for(reader, least);
@@ -171,5 +173,11 @@ ScaledImage decode_jpeg(const Source& source, ImageSize least, uint64_t max_pixe
   }
   return {std::move(image), eighths / 8.0};
 }
+
+constexpr std::string_view kEndings[] = {".jpg", ".jpeg"};
+
+}  // namespace
+
+constinit const Format jpeg = {"JPEG", kEndings, recognises, stored_size, decode};
 
 }  // namespace albef::codecs

@@ -6,7 +6,7 @@
 
 #include "albef/base/error.h"
 #include "albef/image/bytes.h"
-#include "albef/image/codecs.h"
+#include "albef/image/formats.h"
 
 namespace albef::codecs {
 namespace {
@@ -116,16 +116,18 @@ int64_t header_number(const Source& source, uint64_t offset) {
   return read_number(source.bytes, offset, 4, Endian::kBig);
 }
 
-}  // namespace
+bool recognises(std::string_view bytes) {
+  return bytes.starts_with("\x89PNG\r\n\x1a\n");
+}
 
-ImageSize png_size(const Source& source) {
+ImageSize stored_size(const Source& source) {
   const int64_t width = header_number(source, 16), height = header_number(source, 20);
   return {static_cast<int>(std::min<int64_t>(width, INT32_MAX)),
           static_cast<int>(std::min<int64_t>(height, INT32_MAX))};
 }
 
-Image decode_png(const Source& source, uint64_t max_pixels) {
-  const ImageSize size = png_size(source);
+Image decode(const Source& source, uint64_t max_pixels) {
+  const ImageSize size = stored_size(source);
   check_size(size.width, size.height, source, max_pixels);
   PngTarget target{Image::filled(size.width, size.height), 0, "it ends before its first row"};
   const PngReader reader(target);
@@ -135,5 +137,11 @@ Image decode_png(const Source& source, uint64_t max_pixels) {
   }
   return std::move(target.image);
 }
+
+constexpr std::string_view kEndings[] = {".png"};
+
+}  // namespace
+
+constinit const Format png = {"PNG", kEndings, recognises, stored_size, at_full_size<decode>};
 
 }  // namespace albef::codecs

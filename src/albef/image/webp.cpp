@@ -5,8 +5,8 @@
 
 #include "albef/base/error.h"
 #include "albef/image/bytes.h"
-#include "albef/image/codecs.h"
 #include "albef/image/exif.h"
+#include "albef/image/formats.h"
 
 namespace albef::codecs {
 namespace {
@@ -43,14 +43,16 @@ Frame first_frame(const Source& source) {
   return {canvas, 2 * number(0), 2 * number(3), {frame.width, frame.height}, picture};
 }
 
-}  // namespace
+bool recognises(std::string_view bytes) {
+  return bytes.starts_with("RIFF") && slice(bytes, 8, 4) == "WEBP";
+}
 
-ImageSize webp_size(const Source& source) {
+ImageSize stored_size(const Source& source) {
   const WebPBitstreamFeatures features = features_of(source.bytes, source);
   return {features.width, features.height};
 }
 
-Image decode_webp(const Source& source, uint64_t max_pixels) {
+Image decode(const Source& source, uint64_t max_pixels) {
   const Frame frame = first_frame(source);
   check_size(frame.canvas.width, frame.canvas.height, source, max_pixels);
   if (frame.left + frame.size.width > frame.canvas.width || frame.top + frame.size.height > frame.canvas.height) {
@@ -69,5 +71,11 @@ Image decode_webp(const Source& source, uint64_t max_pixels) {
   if (status != VP8_STATUS_OK && rows == 0) refuse(source, "it ends before its first row, or is no WebP inside");
   return image;
 }
+
+constexpr std::string_view kEndings[] = {".webp"};
+
+}  // namespace
+
+constinit const Format webp = {"WebP", kEndings, recognises, stored_size, at_full_size<decode>};
 
 }  // namespace albef::codecs
