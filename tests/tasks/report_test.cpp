@@ -267,7 +267,9 @@ TEST_F(ReportOfARun, RefusesResultsOfOtherListsAndWritesNothing) {
                                 R"({"images": 6, "texts": 12, "itc": {"img_r1": NaN}})",
                                 R"({"images": 6, "texts": 12, "itc": {"img_r1": "x"}})",
                                 R"({"images": 6, "texts": 12, "itc": {}, "recall_at": [5, 1]})",
-                                R"({"images": 6, "texts": 12, "itc": {}, "recall_at": "1"})"}) {
+                                R"({"images": 6, "texts": 12, "itc": {}, "recall_at": "1"})",
+                                R"({"images": 6, "texts": 12, "itc": {}, "recall_at": [1e300]})",
+                                R"({"images": 6, "texts": 12, "itc": {}, "recall_at": []})"}) {
     auto given = options();
     given.retrieval = folder_.write("result.json", bad);
     EXPECT_NE(complaint<Error>([&] { write_report(given); }).find("result.json"), std::string::npos) << bad;

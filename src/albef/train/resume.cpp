@@ -13,20 +13,10 @@ namespace albef {
 namespace {
 
 // Keys that may differ between a run and its continuation: they do not change what is computed.
-const std::vector<std::string> kFreeKeys = {"output_dir",
-                                            "resume",
-                                            "max_steps",
-                                            "allow_changed_data",
-                                            "device",
-                                            "threads",
-                                            "quiet",
-                                            "log_every_steps",
-                                            "save_every_steps",
-                                            "save_every_minutes",
-                                            "keep_checkpoints",
-                                            "eval_every_steps",
-                                            "recall_at",
-                                            "loader_threads"};
+const std::vector<std::string> kFreeKeys = {
+    "output_dir", "resume",          "max_steps",        "allow_changed_data", "device",           "threads",
+    "quiet",      "log_every_steps", "save_every_steps", "save_every_minutes", "keep_checkpoints", "eval_every_steps",
+    "recall_at",  "loader_threads"};
 
 std::string flat(const YAML::Node& node) {
   YAML::Emitter out;

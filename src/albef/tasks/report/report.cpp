@@ -48,11 +48,12 @@ Json read_result(const fs::path& path, const EvalList& list) {
 
 // The k of its recalls; before these could be chosen they were the authors'.
 std::vector<int64_t> recall_at_of(const Json& result, const std::string& where) {
-  std::vector<int64_t> recall_at = kAuthorsRecallAt;
-  try {
-    if (result.contains("recall_at")) recall_at = result.at("recall_at").get<std::vector<int64_t>>();
-  } catch (const Json::exception& error) {
-    fail(where, ": `recall_at` is no list of whole numbers (", json_fault(error), ")");
+  if (!result.contains("recall_at")) return kAuthorsRecallAt;
+  std::vector<int64_t> recall_at;
+  for (const Json& k : result.at("recall_at")) {
+    if (!k.is_number_integer())
+      fail(where, ": recall_at holds ", json_kind(k), " that is no whole number; expected a list such as [1, 5, 10]");
+    recall_at.push_back(k.get<int64_t>());
   }
   check_recall_at(recall_at, where + ": recall_at");
   return recall_at;
