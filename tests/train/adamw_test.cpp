@@ -79,7 +79,7 @@ TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
 }
 
 TEST(AdamW, MovesAParameterOfTwoNamesOnce) {
-  const auto shared = torch::nn::Linear(2, 2), alone = torch::nn::Linear(2, 2);
+  torch::nn::Linear shared(2, 2), alone(2, 2);
   torch::nn::Module module, other;
   module.register_module("one", shared);
   module.register_module("two", shared);
@@ -90,7 +90,7 @@ TEST(AdamW, MovesAParameterOfTwoNamesOnce) {
     alone->bias.copy_(shared->bias);
   }
   AdamW optimizer(module, {}), wanted(other, {});
-  for (const auto& linear : {shared, alone}) linear(torch::ones({3, 2})).pow(2).sum().backward();
+  for (auto linear : {shared, alone}) linear(torch::ones({3, 2})).pow(2).sum().backward();
   optimizer.step(0.1);
   wanted.step(0.1);
   EXPECT_TRUE(torch::equal(shared->weight, alone->weight));
