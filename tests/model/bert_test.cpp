@@ -160,11 +160,12 @@ class DecoderTest : public testing::Test {
 };
 
 TEST_F(DecoderTest, ShowsATokenThoseBeforeItAlone) {
-  const auto all = decode(ids_, padded()).view({4, 5, 24});
+  const auto whole = TokenLayout::padded(4, 5);
+  const auto all = decode(ids_, whole).view({4, 5, 24});
   for (const int64_t t : {1, 3}) {
     auto later = ids_.clone().view({4, 5});
     later.narrow(1, t, 5 - t).add_(1).remainder_(50);
-    const auto other = decode(later.flatten(), padded()).view({4, 5, 24});
+    const auto other = decode(later.flatten(), whole).view({4, 5, 24});
     EXPECT_TRUE(torch::equal(other.narrow(1, 0, t), all.narrow(1, 0, t)));
     EXPECT_FALSE(torch::allclose(other[2][4], all[2][4]));
     // A text that ends at t is the beginning of the whole one.

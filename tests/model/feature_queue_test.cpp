@@ -50,7 +50,7 @@ TEST(FeatureQueue, TakesBatchesOfAnySize) {
 TEST(FeatureQueue, WritesIntoWhatItsOwnerHolds) {
   torch::nn::Module owner;
   FeatureQueue queue(owner, kWidth, kCapacity, /*with_ids=*/false);
-  owner.to(torch::kDouble);
+  owner.to(torch::kCPU);
   queue.enqueue(numbered(3, 2));
   EXPECT_EQ(owner.named_buffers()["image_queue"][0][1].item<double>(), 4);
   EXPECT_EQ(owner.named_buffers()["queue_ptr"].item<int64_t>(), 2);
@@ -62,7 +62,7 @@ TEST(FeatureQueue, NeedsTheIdsThatItKeepsAndNoRoom) {
   auto entries = numbered(1, 3);
   none.enqueue(entries);
   EXPECT_EQ(none.pointer.item<int64_t>(), 0);
-  entries.ids = {};
+  entries.ids.reset();
   EXPECT_THROW(queue.enqueue(entries), c10::Error);
 }
 

@@ -16,7 +16,7 @@ constexpr int64_t kLength = 7, kMaskId = 3;
 struct Case {
   TextBatch texts;
   MaskedTexts masked;
-  ObjectiveInput input{.texts = texts};
+  ObjectiveInput input{.pixels = {}, .texts = texts, .matches = {}, .excluded = {}, .choose_negatives = {}};
   NegativePairs negatives;  // those that were chosen
 };
 

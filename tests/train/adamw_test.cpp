@@ -79,7 +79,7 @@ TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
 }
 
 TEST(AdamW, MovesAParameterOfTwoNamesOnce) {
-  const auto shared = torch::nn::Linear(2, 2), alone = torch::nn::Linear(2, 2);
+  torch::nn::Linear shared(2, 2), alone(2, 2);
   torch::nn::Module module, other;
   module.register_module("one", shared);
   module.register_module("two", shared);
