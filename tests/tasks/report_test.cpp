@@ -196,7 +196,8 @@ loader_threads: 1
 log_every_steps: 1
 schedular: {sched: cosine_step, lr: 1e-3, warmup_steps: 1, epochs: 2, total_steps: 2}
 )"));
-    pretrain(read_pretrain_settings(folder_ / "config.yaml", {"output_dir=" + run()}));
+    SingleProcess alone;
+    pretrain(read_settings<PretrainSettings>(folder_ / "config.yaml", {"output_dir=" + run()}), alone);
   }
 
   std::string run() const { return folder_ / "run"; }
