@@ -114,6 +114,7 @@ TEST(PretrainSettings, RefuseSizesThatDoNotFit) {
   EXPECT_NE(message("temp_min: 0.6").find("temp_min 0.6 is above temp_max 0.5"), std::string::npos);
   EXPECT_NE(message("batch_size: 0"), "");
   EXPECT_NE(message("mlm_probability: 1.1"), "");
+  EXPECT_NE(message("mlm_mask: phrase"), "");
 }
 
 TEST(PretrainSettings, HoldTheTemperatureAsTheAuthorsUnlessTold) {

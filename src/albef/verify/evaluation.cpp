@@ -61,10 +61,8 @@ Checks verify_retrieval_eval(const fs::path& file) {
 
   const auto ids = golden.tensors.at("input_ids"), mask = golden.tensors.at("attention_mask");
   std::vector<std::vector<int64_t>> texts;
-  for (int64_t t = 0; t < ids.size(0); ++t) {
-    const auto row = ids[t].narrow(0, 0, mask[t].sum().item<int64_t>()).contiguous();
-    texts.emplace_back(row.const_data_ptr<int64_t>(), row.const_data_ptr<int64_t>() + row.numel());
-  }
+  for (int64_t t = 0; t < ids.size(0); ++t)
+    texts.push_back(numbers(ids[t].narrow(0, 0, mask[t].sum().item<int64_t>())));
   const auto captions = std::stoll(golden.metadata.at("captions_per_image"));
   const auto encoded = encode_texts(model->online, texts, 8, {}, torch::kCPU);
   const auto tokens = model->online.vision(golden.tensors.at("image"));

@@ -71,11 +71,6 @@ VitOptions vit_options(const TensorMap& weights, int64_t image_res, int64_t head
   return o;
 }
 
-std::vector<int64_t> numbers(const torch::Tensor& tensor) {
-  const auto flat = tensor.contiguous();
-  return {flat.const_data_ptr<int64_t>(), flat.const_data_ptr<int64_t>() + flat.numel()};
-}
-
 bool is_key_bias(const std::string& name) {
   return name.ends_with(".self.key.bias");
 }
@@ -84,6 +79,11 @@ bool is_qkv_bias(const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<int64_t> numbers(const torch::Tensor& tensor) {
+  const auto flat = tensor.contiguous();
+  return {flat.const_data_ptr<int64_t>(), flat.const_data_ptr<int64_t>() + flat.numel()};
+}
 
 std::string our_name(std::string name) {
   for (const std::string encoder : {"text_encoder.", "text_encoder_m."}) {

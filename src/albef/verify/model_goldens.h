@@ -25,6 +25,9 @@ struct ModelGolden {
 /// Sizes from the metadata and the shapes in the .pth of the same name beside it.
 ModelGolden read_model_golden(const std::filesystem::path& path);
 
+/// The elements of an int64 tensor in their order.
+std::vector<int64_t> numbers(const torch::Tensor& tensor);
+
 /// Pixels and texts of the step under `prefix`, and the images' ids where it has them (else each pair its own).
 PairBatch recorded_batch(const ModelGolden& golden, const std::string& prefix);
 
