@@ -1,12 +1,12 @@
-# albef_layer(NAME [TORCH] DEPENDS targets... [WITHOUT patterns...]): one static library per folder of src/albef, of all
-# its .cpp files but those that a pattern matches.
+# albef_layer(NAME [TORCH] DEPENDS targets... [ONLY pattern]): one static library per folder of src/albef, of all its .cpp
+# files or those that the pattern matches.
 # The folders' order, and so which may include which, is told in docs/architecture.md and checked by tools/check_layers.py.
 function(albef_layer name)
-  cmake_parse_arguments(LAYER "TORCH" "" "DEPENDS;WITHOUT" ${ARGN})
+  cmake_parse_arguments(LAYER "TORCH" "ONLY" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
-  foreach(pattern IN LISTS LAYER_WITHOUT)
-    list(FILTER sources EXCLUDE REGEX ${pattern})
-  endforeach()
+  if(LAYER_ONLY)
+    list(FILTER sources INCLUDE REGEX "/${LAYER_ONLY}")
+  endif()
   add_library(albef_${name} STATIC ${sources})
   target_include_directories(albef_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(albef_${name} PUBLIC ${LAYER_DEPENDS} PRIVATE albef_compiler)

@@ -8,6 +8,9 @@
 #include "albef/data/formats.h"
 #include "temporary_folder.h"
 
+namespace albef {
+extern const ListFormat picture_folder, json_list;  // of the table of formats
+}
 using namespace albef;
 
 static Annotations pairs_of(const std::string& json, BadSamples& bad) {

@@ -144,6 +144,37 @@ TEST_F(PairTasks, RanksEndWithTheSameModelAndShareTheQueue) {
   }
 }
 
+// As where memory ran out over one batch.
+class FailsOnce : public PretrainTask {
+ public:
+  using PretrainTask::PretrainTask;
+  int64_t fails_at = -1;
+
+ protected:
+  ObjectiveLosses losses(const PairBatch& batch, const RunPosition& position) override {
+    if (position.step == fails_at) fail("no memory");
+    return PretrainTask::losses(batch, position);
+  }
+};
+
+TEST_F(PairTasks, AStepThatFailedIsTakenAgainOnItsOwnBatch) {
+  const auto go = [&](const std::string& name, int64_t fails_at, const std::string& resume) {
+    auto s = settings<PretrainSettings>(name, {"batch_size=4", "resume=" + resume});
+    SingleProcess alone;
+    const albef::Run run = open_run(s.common, alone);
+    FailsOnce task(s, read_pair_data(s.common, run, alone), run, alone);
+    task.fails_at = fails_at;
+    return complaint<Error>([&] { train(task, s, run, alone, "r_mean"); });
+  };
+  EXPECT_EQ(go("whole", -1, "''"), "");
+  for (const int64_t step : {1, 2, 4}) {  // 3 steps an epoch: in its midst, its last, in the second
+    const auto name = str("fails", step);
+    EXPECT_NE(go(name, step, "''").find("no memory; what was trained until then is saved as"), std::string::npos);
+    EXPECT_EQ(go(name, -1, "auto"), "");
+    expect_equal(last(name).model, last("whole").model);
+  }
+}
+
 TEST_F(PairTasks, WholeWordsAreMaskedWhereAskedFor) {
   auto run_with = [&](const std::string& mask) {
     auto s = settings<PretrainSettings>(mask, {"batch_size=11", "mlm_mask=" + mask, "max_steps=1"});

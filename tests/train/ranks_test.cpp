@@ -17,6 +17,7 @@ class SliceTask : public Task {
   int64_t steps_per_epoch() const override { return 3; }
   void start(const RunPosition&, const OrderedJson&) override {}
   StepResult step(const RunPosition& position) override {
+    if (at_step) at_step(position.step);
     if (position.step == fails_at) fail("picture lost");
     if (position.step == stops_at) std::raise(SIGTERM);
     const int64_t all = position.step_in_epoch == 2 ? kLast : kBatch, world = ranks_.world(), rank = ranks_.rank();
@@ -44,6 +45,7 @@ class SliceTask : public Task {
             {"unused", model_->unused.detach()}};
   }
 
+  std::function<void(int64_t)> at_step;
   int64_t fails_at = -1, stops_at = -1, nan_at = -1, evaluations = 0;
 
  private:
@@ -73,8 +75,9 @@ class RanksTest : public TrainerTest {
   // A whole run; `prepare` sets the task of a rank up.
   std::vector<Rank> train(int64_t world, const std::function<void(SliceTask&, int64_t rank)>& prepare = {}) {
     settings_.run.output_dir = folder_ / str("world", world);
-    settings_.schedule.total_steps = 9;
+    settings_.schedule.total_steps = steps_;
     settings_.optimizer.grad_clip_norm = 1;
+    settings_.checkpoint = checkpoint_to_resume(settings_.run);
     std::vector<Rank> ranks(static_cast<size_t>(world));
     in_ranks(world, [&](ThreadRank& self) {
       auto& rank = ranks[static_cast<size_t>(self.rank())];
@@ -96,6 +99,7 @@ class RanksTest : public TrainerTest {
     });
     return ranks;
   }
+  int64_t steps_ = 9;
   double logged(size_t line, const char* key) const { return metrics().at(line).at(key).get<double>(); }
 };
 
@@ -121,9 +125,32 @@ TEST_F(RanksTest, GetTheWeightsOfOneProcessAlsoWhereSomeHaveNoSample) {
   EXPECT_TRUE(torch::equal(alone[0].weights.at("unused"), torch::ones({2, 2})));
 }
 
+TEST_F(RanksTest, GoOnInTheSameNumberOnly) {
+  train(2);
+  settings_.run.resume = "auto";
+  for (const auto& rank : train(2)) EXPECT_EQ(rank.error, "");
+  fs::rename(folder_ / "world2", folder_ / "world3");
+  for (const auto& rank : train(3))
+    EXPECT_NE(rank.error.find("is of a run of 2 processes, this one has 3"), std::string::npos) << rank.error;
+}
+
 TEST_F(RanksTest, AgreeOnceAStep) {
   settings_.run.log_every_steps = 100;
-  for (const auto& rank : train(2)) EXPECT_EQ(rank.agreements, 1 + 9 + 1);  // the folder, the steps, the only log line
+  const auto nine = train(2);
+  fs::remove_all(folder_ / "world2");
+  steps_ = 12;
+  EXPECT_EQ(train(2)[1].agreements, nine[1].agreements + 3);
+}
+
+TEST_F(RanksTest, AllLeaveWhereTheFirstCannotWrite) {
+  const auto ranks = train(2, [this](SliceTask& task, int64_t rank) {
+    if (rank == 0)
+      task.at_step = [this](int64_t step) {
+        if (step == 5) std::ofstream(root().string()) << "in the way";
+      };
+  });
+  EXPECT_NE(ranks[0].error.find("checkpoints"), std::string::npos) << ranks[0].error;
+  EXPECT_NE(ranks[1].error.find("another process of this run failed"), std::string::npos) << ranks[1].error;
 }
 
 // In a process of its own, since a stop is for the whole process.

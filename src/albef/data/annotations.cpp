@@ -60,7 +60,10 @@ Annotations read_annotations(const std::vector<std::string>& sources, const Anno
 
 EvalList read_eval_list(const std::vector<std::string>& sources, const std::string& image_root) {
   BadSamples none;
-  const Annotations pairs = read_annotations(sources, {.image_root = image_root, .strict = true}, none);
+  return eval_list(read_annotations(sources, {.image_root = image_root, .strict = true}, none));
+}
+
+EvalList eval_list(const Annotations& pairs) {
   EvalList list;
   std::unordered_map<std::string, int64_t> index;
   for (uint64_t record = 0; record < pairs.records(); ++record) {

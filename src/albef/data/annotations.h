@@ -88,6 +88,8 @@ struct EvalList {
   std::vector<int64_t> text_image;  ///< [M] in 0..N-1
 };
 
+EvalList eval_list(const Annotations& pairs);
+/// The same of files, in which no caption may be unusable.
 EvalList read_eval_list(const std::vector<std::string>& sources, const std::string& image_root);
 
 }  // namespace albef

@@ -4,6 +4,8 @@
 
 namespace albef {
 
+extern const ListFormat picture_folder, json_list;  // each in its own file
+
 constexpr const ListFormat* kFormats[] = {&picture_folder, &json_list};
 
 const ListFormat& list_format(const std::string& path) {

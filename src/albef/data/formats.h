@@ -1,5 +1,5 @@
-// The formats that lists of pictures with captions come in, each a file of its own. A new one is such a file, its name
-// here and in the table of formats.cpp.
+// The formats that lists of pictures with captions come in, each a file of its own. A new one is such a file and its
+// name in the table of formats.cpp.
 #pragma once
 #include <string>
 
@@ -13,8 +13,6 @@ struct ListFormat {
   /// missing, empty or of the wrong type.
   void (*read)(const std::string& path, PairCollector& pairs);
 };
-
-extern const ListFormat picture_folder, json_list;
 
 /// The first of the table that recognises `path`; the last, JSON, takes all, and tells what is wrong as it reads.
 const ListFormat& list_format(const std::string& path);

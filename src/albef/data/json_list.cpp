@@ -58,6 +58,6 @@ void read(const std::string& path, PairCollector& pairs) {
 
 }  // namespace
 
-constinit const ListFormat json_list = {[](const std::string&) { return true; }, read};
+extern constinit const ListFormat json_list = {[](const std::string&) { return true; }, read};
 
 }  // namespace albef

@@ -1,6 +1,6 @@
 // In which order the samples of an epoch come, known by their numbers 0..count-1 alone. Everything is a function of
 // (seed, epoch, index): nothing has to be stored but the position, and a run may go on from it with any number of
-// loader threads, or of processes.
+// loader threads.
 #pragma once
 #include <cstdint>
 #include <vector>

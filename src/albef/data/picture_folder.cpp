@@ -111,6 +111,7 @@ void read(const std::string& folder, PairCollector& pairs) {
 
 }  // namespace
 
-constinit const ListFormat picture_folder = {[](const std::string& path) { return fs::is_directory(path); }, read};
+extern constinit const ListFormat picture_folder = {[](const std::string& path) { return fs::is_directory(path); },
+                                                    read};
 
 }  // namespace albef

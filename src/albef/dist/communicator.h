@@ -38,6 +38,9 @@ class SingleProcess final : public Communicator {
   uint64_t agree(uint64_t bits) override { return bits; }
 };
 
+/// Every rank calls f; Error on all where it threw on any, the own failure on those where it did.
+void on_all(Communicator& ranks, const std::function<void()>& f);
+
 /// Rank 0 calls f, and the others wait until it is done. What it throws there, they are told of as an Error.
 void on_first(Communicator& ranks, const std::function<void()>& f);
 

@@ -6,6 +6,9 @@
 
 namespace albef {
 namespace codecs {
+
+extern const Format jpeg, png, webp, gif, bmp;  // each in its own file
+
 namespace {
 
 constexpr const Format* kFormats[] = {&jpeg, &png, &webp, &gif, &bmp};

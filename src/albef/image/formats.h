@@ -1,5 +1,5 @@
-// The formats of pictures, each a file of its own; decode.h chooses between them. A new one is such a file, its name
-// here and in the table of formats.cpp.
+// The formats of pictures, each a file of its own; decode.h chooses between them. A new one is such a file and its name
+// in the table of formats.cpp.
 #pragma once
 #include <span>
 #include <string>
@@ -23,8 +23,6 @@ struct Format {
   ImageSize (*size)(const Source& source);
   ScaledImage (*decode)(const Source& source, ImageSize least, uint64_t max_pixels);
 };
-
-extern const Format jpeg, png, webp, gif, bmp;
 
 std::span<const Format* const> formats();
 

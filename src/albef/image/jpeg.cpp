@@ -178,6 +178,6 @@ constexpr std::string_view kEndings[] = {".jpg", ".jpeg"};
 
 }  // namespace
 
-constinit const Format jpeg = {"JPEG", kEndings, recognises, stored_size, decode};
+extern constinit const Format jpeg = {"JPEG", kEndings, recognises, stored_size, decode};
 
 }  // namespace albef::codecs

@@ -142,6 +142,6 @@ constexpr std::string_view kEndings[] = {".png"};
 
 }  // namespace
 
-constinit const Format png = {"PNG", kEndings, recognises, stored_size, at_full_size<decode>};
+extern constinit const Format png = {"PNG", kEndings, recognises, stored_size, at_full_size<decode>};
 
 }  // namespace albef::codecs

@@ -76,6 +76,6 @@ constexpr std::string_view kEndings[] = {".webp"};
 
 }  // namespace
 
-constinit const Format webp = {"WebP", kEndings, recognises, stored_size, at_full_size<decode>};
+extern constinit const Format webp = {"WebP", kEndings, recognises, stored_size, at_full_size<decode>};
 
 }  // namespace albef::codecs

@@ -49,7 +49,10 @@ void AdamW::reduce_gradients(Communicator& ranks, double share) {
   if (!knows_used_) find_used(ranks);
   std::vector<torch::Tensor> gradients;
   each_slot([&](Slot& slot) {
-    if (!slot.used) return;
+    if (!slot.used) {
+      TORCH_CHECK(!slot.parameter.grad().defined(), slot.name, " has a gradient that it had not on any rank at first");
+      return;
+    }
     auto& gradient = slot.parameter.mutable_grad();
     if (!gradient.defined()) gradient = torch::zeros_like(slot.parameter, torch::TensorOptions().requires_grad(false));
     gradients.push_back(gradient);

@@ -16,7 +16,7 @@ namespace {
 const std::vector<std::string> kFreeKeys = {
     "output_dir", "resume",          "max_steps",        "allow_changed_data", "device",           "threads",
     "quiet",      "log_every_steps", "save_every_steps", "save_every_minutes", "keep_checkpoints", "eval_every_steps",
-    "recall_at",  "loader_threads"};
+    "test_file",  "batch_size_test", "k_test",           "recall_at",          "loader_threads"};
 
 std::string flat(const YAML::Node& node) {
   YAML::Emitter out;
@@ -42,6 +42,32 @@ std::string difference(const YAML::Node& before, const YAML::Node& now, const st
     }
   }
   return "";
+}
+
+void check_whole(const Checkpoint& checkpoint, const fs::path& path) {
+  for (const auto& [file, tensors] :
+       {std::pair("model", &checkpoint.model), std::pair("training", &checkpoint.training)}) {
+    if (const auto bad = first_not_finite(*tensors)) {
+      fail(path.string(), ": tensor ", *bad, " of ", file,
+           ".safetensors holds NaN or infinity; take an earlier checkpoint (", "--resume ", path.parent_path().string(),
+           "/step-...)");
+    }
+  }
+}
+
+// Copies into the model's own tensors.
+void take_weights(const TensorMap& from, const std::map<std::string, torch::Tensor>& weights,
+                  const std::string& where) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : weights) {
+    const auto found = from.find(name);
+    if (found == from.end()) fail(where, ": has no tensor ", name, "; it is of another model");
+    if (found->second.sizes() != tensor.sizes()) {
+      fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", the model's is ",
+           shape_text(tensor.sizes()), "; it is of another model");
+    }
+    tensor.copy_(found->second);
+  }
 }
 
 }  // namespace
@@ -75,26 +101,15 @@ void Trainer::go_on_from(const fs::path& path) {
   if (!differs.empty())
     fail(where, ": is of a run with other settings: ", differs,
          "; use those, or start a new run in another --output-dir");
+  if (const auto ranks = state.value("ranks", int64_t{1}); ranks != ranks_.world()) {
+    fail(where, ": is of a run of ", ranks, " processes, this one has ", ranks_.world(),
+         "; an epoch would have other steps. Use as many");
+  }
   if (state.contains("best")) best_ = state.at("best").get<double>();
   check_data(state, where);
 
-  for (const auto& [file, tensors] :
-       {std::pair("model", &checkpoint.model), std::pair("training", &checkpoint.training)}) {
-    if (const auto bad = first_not_finite(*tensors)) {
-      fail(where, ": tensor ", *bad, " of ", file, ".safetensors holds NaN or infinity; take an earlier checkpoint (",
-           "--resume ", path.parent_path().string(), "/step-...)");
-    }
-  }
-  const torch::NoGradGuard no_grad;
-  for (auto& [name, tensor] : task_.weights()) {
-    const auto found = checkpoint.model.find(name);
-    if (found == checkpoint.model.end()) fail(where, ": has no tensor ", name, "; it is of another model");
-    if (found->second.sizes() != tensor.sizes()) {
-      fail(where, ": ", name, " is ", shape_text(found->second.sizes()), ", the model's is ",
-           shape_text(tensor.sizes()), "; it is of another model");
-    }
-    tensor.copy_(found->second);
-  }
+  check_whole(checkpoint, path);
+  take_weights(checkpoint.model, task_.weights(), where);
   optimizer_.load_state(checkpoint.training, where);
   position_ = {.step = state.at("step").get<int64_t>(),
                .epoch = state.at("epoch").get<int64_t>(),

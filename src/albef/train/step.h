@@ -31,7 +31,8 @@ struct TakenStep {
 /// Forward, backward, one agreement of all ranks, the sum of their gradients (each weighted by its share of the
 /// samples), clipping, AdamW, and what the task does after it. `wishes` is asked once the gradients are there. What
 /// the own pass throws is thrown here, after the others have been told. Without an update nothing is changed but
-/// gradients.
+/// gradients, and what the task does before its forward pass (the momentum update). `wishes` is not asked if the pass
+/// threw; what is thrown after it was asked may leave half an update.
 TakenStep train_step(Task& task, AdamW& optimizer, Communicator& ranks, const RunPosition& position,
                      const StepSettings& settings, const std::function<uint64_t(const StepResult&)>& wishes = {});
 

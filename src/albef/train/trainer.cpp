@@ -81,7 +81,7 @@ void Trainer::find_last_step() {
 
 void Trainer::run() {
   resume();
-  if (ranks_.is_first()) write_atomically(folder() / "config.yaml", settings_.config);
+  on_first(ranks_, [&] { write_atomically(folder() / "config.yaml", settings_.config); });
   catch_stop_signals();
   start_ = saved_at_ = Clock::now();
   const bool evaluation_missing = position_.step > 0 && evaluation_due(position_.step);  // it was cut off, or failed
@@ -125,16 +125,26 @@ void Trainer::leave() {
 uint64_t Trainer::take_step(Window& window) {
   window.lr = learning_rate(settings_.schedule, {position_.epoch, position_.step_in_epoch, position_.step, all_steps_});
   const StepSettings step = {window.lr, settings_.optimizer.grad_clip_norm, static_cast<uint64_t>(settings_.run.seed)};
-  const auto wishes_of = [this](const StepResult& result) { return wishes(result); };
+  bool computed = false;  // from then on a failure may leave half an update
+  const auto wishes_of = [&](const StepResult& result) {
+    computed = true;
+    return wishes(result);
+  };
   TakenStep taken;
   try {
     taken = within_memory(str("step ", position_.step), "lower batch_size or image_res",
                           [&] { return train_step(task_, optimizer_, ranks_, position_, step, wishes_of); });
-    if (taken.decided & kFailed) fail("another process of this run failed; see its messages");
   } catch (const Error& error) {
-    if (position_.step == 0) throw;
-    save();  // the step failed by its data or for want of memory: the weights are whole
-    fail(error.what(), "; what was trained until then is saved as ", saved_path_.string());
+    if (computed || position_.step == 0) throw;
+    save_and_fail(error.what());
+  } catch (...) {
+    if (!computed && position_.step > 0) save();  // as the other ranks do
+    throw;
+  }
+  if (taken.decided & kFailed) {
+    constexpr const char* kWhy = "another process of this run failed; see its messages";
+    if (position_.step == 0) fail(kWhy);
+    save_and_fail(kWhy);
   }
   window.add(taken.result);
   if (!taken.updated()) {
@@ -148,6 +158,17 @@ uint64_t Trainer::take_step(Window& window) {
     position_.step_in_epoch = 0;
   }
   return taken.decided;
+}
+
+// The step failed before its update: the weights are whole.
+void Trainer::save_and_fail(const std::string& why) {
+  try {
+    save();
+  } catch (const Error& error) {
+    fail(why, "; nor could be saved what was trained until then: ", error.what());
+  }
+  fail(why, "; what was trained until then is saved as ",
+       ranks_.is_first() ? saved_path_.string() : "the first process says");
 }
 
 // Clocks and signals differ between ranks, so each says what it wants and all do what one does. On a GPU losses are not
@@ -218,7 +239,7 @@ std::string Trainer::log(Window& window) {
   const double rate = static_cast<double>(window.pairs) / elapsed, waited = window.data_wait / elapsed;
   line["pairs_per_s"] = rate;
   line["data_wait"] = waited;
-  if (ranks_.is_first()) append_metrics(folder() / kMetricsFile, line);
+  on_first(ranks_, [&] { append_metrics(folder() / kMetricsFile, line); });
   const auto names = window.names;
   window = Window();
   window.names = names;
@@ -239,25 +260,34 @@ bool Trainer::evaluation_due(int64_t step) const {
 
 void Trainer::evaluate() {
   evaluated_step_ = position_.step;
-  if (!ranks_.is_first()) return;  // they wait at the next step's agreement
+  bool interrupted = false;
+  on_first(ranks_, [&] { interrupted = !score(); });
+  if (ranks_.agree(interrupted ? 1 : 0) != 0) leave();
+}
+
+bool Trainer::score() {
   task_.module().eval();
   Metrics metrics;
   std::string failure;
+  bool interrupted = false;
   try {
     metrics = task_.evaluate();
   } catch (const Interrupted&) {
-    task_.module().train();
-    if (ranks_.world() == 1) leave();
-    return;  // the others hear of it at the next step's agreement
+    interrupted = true;
   } catch (const c10::Error& error) {
     failure = error.what_without_backtrace();
   } catch (const std::exception& error) {
     failure = error.what();
   }
   task_.module().train();
-  if (failure.empty()) return keep_scores(metrics);
-  log_warning("step ", position_.step, ": the evaluation failed (", failure, "); what was trained is saved as ",
-              saved_path_.string());
+  if (interrupted) return false;
+  if (failure.empty()) {
+    keep_scores(metrics);
+  } else {
+    log_warning("step ", position_.step, ": the evaluation failed (", failure, "); what was trained is saved as ",
+                saved_path_.string());
+  }
+  return true;
 }
 
 void Trainer::keep_scores(const Metrics& metrics) {
@@ -287,13 +317,17 @@ void Trainer::save() {
   check_finite(checkpoint.model);
   checkpoint.training = optimizer_.state();
   check_finite(checkpoint.training);
+  on_first(ranks_, [&] { write(checkpoint); });
   saved_step_ = position_.step;
-  if (!ranks_.is_first()) return;
+}
+
+void Trainer::write(Checkpoint& checkpoint) {
   checkpoint.files = task_.files();
   checkpoint.state["step"] = position_.step;
   checkpoint.state["epoch"] = position_.epoch;
   checkpoint.state["step_in_epoch"] = position_.step_in_epoch;
   checkpoint.state["pairs"] = position_.pairs;
+  checkpoint.state["ranks"] = ranks_.world();
   checkpoint.state["seconds"] = seconds();
   if (best_) checkpoint.state["best"] = *best_;
   checkpoint.state["evaluated"] = false;

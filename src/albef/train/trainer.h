@@ -9,6 +9,7 @@
 
 #include "albef/base/config.h"
 #include "albef/base/json.h"
+#include "albef/io/checkpoint.h"
 #include "albef/train/run_folder.h"
 #include "albef/train/schedule.h"
 #include "albef/train/step.h"
@@ -71,9 +72,12 @@ class Trainer {
   void check_finite(const Window& window) const;
   void check_finite(const std::map<std::string, torch::Tensor>& tensors) const;
   [[noreturn]] void fail_not_finite(const std::string& what) const;
-  void save();                ///< Error instead if a weight is NaN or infinite
-  [[noreturn]] void leave();  ///< saves and throws Interrupted
-  void evaluate();            ///< of the step that was saved last
+  void save();                         ///< Error instead if a weight is NaN or infinite
+  void write(Checkpoint& checkpoint);  // rank 0's part of it
+  [[noreturn]] void leave();           ///< saves and throws Interrupted
+  [[noreturn]] void save_and_fail(const std::string& why);
+  void evaluate();  ///< of the step that was saved last
+  bool score();     // rank 0's part of it; false if it was interrupted
   void keep_scores(const Metrics& metrics);
   OrderedJson place_line() const;  ///< what a line of metrics.jsonl begins with
   void cut_metrics() const;

@@ -24,8 +24,13 @@ fs::path checkpoint_path(const fs::path& path) {
 CommonSettings settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
   CommonSettings overrides;
   read_config(parse_yaml("", "--set", options.overrides), "--set", overrides);
-  if (!options.config.empty())
-    return parse_common_settings(read_yaml(options.config, options.overrides), options.config);
+  if (!options.config.empty()) {
+    const auto map = read_yaml(options.config, options.overrides);
+    const auto settings = parse_common_settings(map, options.config);
+    if (const auto keys = keys_beside_common(map); !keys.empty())
+      log_info(options.config, ": passed over what is no setting of model or data: ", keys);
+    return settings;
+  }
   if (fs::exists(checkpoint / kMetricsFile) || fs::exists(checkpoint / kLockFile))
     fail(checkpoint.string(), ": is a run's folder without a checkpoint yet; wait until one is saved");
   if (!fs::exists(checkpoint / "state.json"))

@@ -29,7 +29,10 @@ QueueEntries no_entries(const FeatureQueue& queue) {
 
 PairData read_pair_data(CommonSettings& settings, const Run& run, Communicator& ranks) {
   BadSamples bad(bad_samples_file(settings.run, ranks));
-  auto list = read_annotations(settings.data.train_file, {.image_root = settings.data.image_root}, bad);
+  std::optional<Annotations> read;
+  on_all(ranks,
+         [&] { read = read_annotations(settings.data.train_file, {.image_root = settings.data.image_root}, bad); });
+  auto& list = *read;
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
   log_info(list.records(), " records with ", list.captions(), " captions");
   const auto captions = [&list](const auto& take) {
@@ -47,7 +50,7 @@ PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run
       device_(run.device),
       compute_(run.compute()),
       tokenizer_(std::move(data.tokenizer)),
-      model_(make_run_model(settings, run)),
+      model_(make_run_model(settings, run, ranks)),
       pictures_(picture_options(settings.data)),
       bad_(bad_samples_file(settings.run, ranks)),
       vocabulary_files_(vocabulary_files(settings)),
@@ -56,11 +59,17 @@ PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run
   data_ = {{"train_file", fingerprint(pairs_.list())}};
   const auto& files = settings.data;
   if (files.val_file.empty()) return;
-  auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad_);
-  data_["val_file"] = fingerprint(list);
-  held_out_.emplace(HeldOut{PairSource(std::move(list), tokenizer_, pictures_, pair_options(settings, /*train=*/false)),
-                            read_eval_list(files.val_file, files.image_root)});
-  check_images("val_file", held_out_->list.images, pictures_, static_cast<int>(files.loader_threads));
+  on_all(ranks, [&] {
+    auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad_);
+    data_["val_file"] = fingerprint(list);
+    auto ranked = eval_list(list);
+    held_out_.emplace(
+        HeldOut{PairSource(std::move(list), tokenizer_, pictures_, pair_options(settings, /*train=*/false)),
+                std::move(ranked)});
+  });
+  on_first(ranks, [&] {  // which alone evaluates
+    check_images("val_file", held_out_->list.images, pictures_, static_cast<int>(files.loader_threads));
+  });
 }
 
 StepKeys PairTask::keys(const RunPosition& position) const {
@@ -87,6 +96,7 @@ StepResult PairTask::step(const RunPosition& position) {
 }
 
 void PairTask::after_update() {
+  stream_.taken();
   QueueEntries all = {ranks_.all_gather(new_entries_.image), ranks_.all_gather(new_entries_.text), {}};
   if (new_entries_.ids.defined()) all.ids = ranks_.all_gather(new_entries_.ids);
   model_->queue.enqueue(all);

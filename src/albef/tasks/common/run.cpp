@@ -65,7 +65,7 @@ Run open_run(CommonSettings& settings, Communicator& ranks) {
   if (settings.data.train_file.empty())
     fail("train_file is not set: expected lists of pictures with captions, or folders");
   on_first(ranks, [&] { run.lock.emplace(open_run_folder(settings.run)); });
-  run.checkpoint = checkpoint_to_resume(settings.run);
+  on_all(ranks, [&] { run.checkpoint = checkpoint_to_resume(settings.run); });
   run.precision = run.checkpoint ? go_on(settings, *run.checkpoint, run.device)
                                  : choose_precision(settings.run.precision, hardware(run.device));
   log_precision(run.precision);
@@ -103,12 +103,15 @@ std::map<std::string, std::string> vocabulary_files(const CommonSettings& settin
   return files;
 }
 
-Albef make_run_model(const CommonSettings& settings, const Run& run) {
-  auto model = within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size", [&] {
-    return make_model(settings.model, run.checkpoint ? InitSettings() : settings.init,
-                      static_cast<uint64_t>(settings.run.seed));
+Albef make_run_model(const CommonSettings& settings, const Run& run, Communicator& ranks) {
+  Albef model{nullptr};
+  on_all(ranks, [&] {
+    within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size", [&] {
+      model = make_model(settings.model, run.checkpoint ? InitSettings() : settings.init,
+                         static_cast<uint64_t>(settings.run.seed));
+      model->place(run.device);
+    });
   });
-  model->place(run.device);
   return model;
 }
 

@@ -46,7 +46,7 @@ std::map<std::string, std::string> vocabulary_files(const CommonSettings& settin
 
 /// The model that a task trains, on the run's device: fresh weights, and over them what `init` names. A run that goes
 /// on leaves those files alone, since its checkpoint's weights replace all.
-Albef make_run_model(const CommonSettings& settings, const Run& run);
+Albef make_run_model(const CommonSettings& settings, const Run& run, Communicator& ranks);
 
 /// Trains. `config` and `complete_config`: TrainerSettings'; `best_metric` of Task::evaluate().
 void train(Task& task, const CommonSettings& settings, const std::string& config,

@@ -36,4 +36,14 @@ CommonSettings parse_common_settings(const YAML::Node& map, const std::string& w
   return settings;
 }
 
+std::string keys_beside_common(const YAML::Node& map) {
+  const YAML::Node known = YAML::Load(config_text(CommonSettings()));
+  std::string keys;
+  for (const auto& entry : map) {
+    const auto key = entry.first.as<std::string>();
+    if (!known[key].IsDefined()) keys += (keys.empty() ? "" : ", ") + printable(key);
+  }
+  return keys;
+}
+
 }  // namespace albef

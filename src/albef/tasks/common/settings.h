@@ -107,6 +107,8 @@ void resolve(CommonSettings& settings, const YAML::Node& map, const std::string&
 
 /// The common part of any task's settings; keys of the task's own are passed over.
 CommonSettings parse_common_settings(const YAML::Node& map, const std::string& where);
+/// These, for a user who may have misspelt one: "batch_size, alpha", or "".
+std::string keys_beside_common(const YAML::Node& map);
 
 /// A task's settings. Error naming key and line.
 template <class Settings>

@@ -1,6 +1,5 @@
 // The batches of a run's training data, which goes on where a checkpoint left them.
 #pragma once
-#include <limits>
 #include <memory>
 
 #include "albef/base/json.h"
@@ -33,8 +32,9 @@ class TrainingStream {
       begin.index = counters.value("epoch_index", by_steps);
     }
     options_.window = {counters.value("samples_tried", uint64_t{0}), counters.value("samples_unusable", uint64_t{0})};
-    loader_ = std::make_unique<Loader<Sample, Batch>>(source_, bad_, options_, begin,
-                                                      std::numeric_limits<uint64_t>::max() / 2);
+    constexpr uint64_t kForEver = uint64_t{1} << 32;  // epochs: the trainer ends the run
+    loader_ = std::make_unique<Loader<Sample, Batch>>(source_, bad_, options_, begin, kForEver);
+    taken();
   }
 
   /// Error where the data are at fault.
@@ -44,10 +44,14 @@ class TrainingStream {
     return std::move(*loaded);
   }
 
+  /// The step on the batch delivered last was taken; until then a resumed run begins with that batch again.
+  void taken() {
+    position_ = loader_->position();
+    window_ = loader_->window();
+  }
+
   OrderedJson counters() const {
-    const BadWindow window = loader_ ? loader_->window() : BadWindow();
-    const Position position = loader_ ? loader_->position() : Position();
-    return {{"samples_tried", window.tried}, {"samples_unusable", window.unusable}, {"epoch_index", position.index}};
+    return {{"samples_tried", window_.tried}, {"samples_unusable", window_.unusable}, {"epoch_index", position_.index}};
   }
 
  private:
@@ -55,6 +59,8 @@ class TrainingStream {
   BadSamples& bad_;
   LoaderOptions options_;
   int64_t steps_per_epoch_ = 0;
+  Position position_;  // behind the last step
+  BadWindow window_;
   std::unique_ptr<Loader<Sample, Batch>> loader_;
 };
 

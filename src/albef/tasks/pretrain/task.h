@@ -11,8 +11,10 @@ class PretrainTask : public PairTask {
   PretrainTask(const PretrainSettings& settings, PairData data, const Run& run, Communicator& ranks);
   Metrics evaluate() override;
 
- private:
+ protected:
   ObjectiveLosses losses(const PairBatch& batch, const RunPosition& position) override;
+
+ private:
   Metrics held_out_losses();
   Metrics held_out_recall();
 

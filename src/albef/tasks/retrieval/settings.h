@@ -25,7 +25,7 @@ struct RetrievalSettings {
 template <class Visitor>
 void fields(Visitor& v, RetrievalSettings& o) {
   fields(v, o.common);
-  v("test_file", o.test_file, "lists for the scores at the end; empty: none");
+  v("test_file", o.test_file, "read for the authors' files; `albef eval retrieval --data` takes such lists");
   v("batch_size_train", o.common.data.batch_size, "pairs a step", Range{1, 1 << 20});
   v("batch_size_test", o.batch_size_test, "pictures encoded at once in evaluation", Range{1, 1 << 20});
   v("captions", o.common.data.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
