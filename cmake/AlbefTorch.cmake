@@ -19,4 +19,7 @@ if(EXISTS ${_torch_lib}/libtorch_cuda.so)
   target_link_libraries(albef_torch INTERFACE
     -Wl,--push-state,--no-as-needed,${_torch_lib}/libtorch_cuda.so,${_torch_lib}/libc10_cuda.so,--pop-state)
 endif()
+# LibTorch's wheels export a std::filesystem of their own, of another compiler, some of whose functions crash outside of
+# theirs (remove_all() in CUDA builds). So the standard library comes first, and its symbols count.
+target_link_options(albef_torch INTERFACE -Wl,--push-state,--no-as-needed -lstdc++ -Wl,--pop-state)
 target_link_options(albef_torch INTERFACE -Wl,-rpath,${_torch_lib} -Wl,-rpath-link,${_torch_lib} -Wl,--allow-shlib-undefined)

@@ -155,6 +155,7 @@ TEST_F(RanksTest, AllLeaveWhereTheFirstCannotWrite) {
 
 // In a process of its own, since a stop is for the whole process.
 TEST_F(RanksTest, StopAtTheSameStep) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto told = [this] {
     const auto ranks = train(2, [](SliceTask& task, int64_t rank) { task.stops_at = rank == 1 ? 4 : -1; });
     const bool same = ranks[0].error == ranks[1].error && kept() == std::vector<int64_t>{5};
