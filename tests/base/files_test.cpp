@@ -159,6 +159,26 @@ TEST(CheckWritable, AsksForWhatWritingNeeds) {
   EXPECT_NE(complaint<Error>([&] { check_writable("/proc/new"); }), "");
 }
 
+TEST(RemoveTree, TakesAllInAFolderAndFollowsNoLink) {
+  const TemporaryFolder folder;
+  folder.write("tree/a/b/c.txt", "c");
+  folder.write("tree/d.txt", "d");
+  folder.write("other/kept.txt", "kept");
+  fs::create_directory_symlink(folder / "other", folder / "tree/link");
+  fs::create_symlink(folder / "nothing", folder / "tree/dead");
+  std::error_code error;
+  remove_tree(folder / "tree", error);
+  EXPECT_FALSE(error) << error.message();
+  EXPECT_FALSE(fs::exists(folder / "tree"));
+  EXPECT_EQ(read_file(folder / "other/kept.txt"), "kept");
+  remove_tree(folder / "tree", error);
+  EXPECT_FALSE(error) << "what is not there is no error: " << error.message();
+  remove_tree(folder / "other/kept.txt", error);
+  EXPECT_FALSE(error || fs::exists(folder / "other/kept.txt"));
+  remove_tree("/proc/self/task", error);
+  EXPECT_TRUE(error) << "what cannot be removed is";
+}
+
 TEST(FolderLock, IsHeldByOneAndNamesIt) {
   TemporaryFolder folder;
   {

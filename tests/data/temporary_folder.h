@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "albef/base/files.h"
+
 namespace albef {
 
 class TemporaryFolder {
@@ -19,7 +21,7 @@ class TemporaryFolder {
   }
   ~TemporaryFolder() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    remove_tree(path_, ignored);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "albef/base/files.h"
 #include "albef/io/checksum.h"
 #include "albef/io/zip.h"
 
@@ -20,7 +21,7 @@ TemporaryFolder::TemporaryFolder() {
 
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  remove_tree(path_, ignored);
 }
 
 std::string content(const fs::path& path) {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <vector>
 
 #include "albef/base/error.h"
 
@@ -147,6 +148,18 @@ void make_writable_folder(const fs::path& path) {
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0)
     fail(path.string(), ": the folder cannot be written to (", reason(), ")");
+}
+
+void remove_tree(const fs::path& path, std::error_code& error) {
+  error.clear();
+  if (fs::symlink_status(path, error).type() == fs::file_type::directory) {
+    std::vector<fs::path> inside;  // listed first: what is removed while it is iterated may hide others
+    for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
+      inside.push_back(entry->path());
+    for (size_t i = 0; !error && i < inside.size(); ++i) remove_tree(inside[i], error);
+  }
+  if (error == std::errc::no_such_file_or_directory) error.clear();
+  if (!error) fs::remove(path, error);
 }
 
 void sync_folder(const fs::path& folder) {

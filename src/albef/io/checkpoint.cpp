@@ -69,15 +69,16 @@ void write_files(const fs::path& folder, int64_t step, const Checkpoint& checkpo
 /// Gives `temporary` the name `final`, where there may already be a folder: then the two change places, so that at no
 /// moment is there none.
 void put_in_place(const fs::path& temporary, const fs::path& final) {
+  std::error_code ignored;  // what stays is removed before the next checkpoint is written
   if (fs::exists(final) && ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, final.c_str(), RENAME_EXCHANGE) == 0) {
-    fs::remove_all(temporary);
+    remove_tree(temporary, ignored);
     return;
   }
   if (fs::exists(final)) {  // a file system that cannot exchange
     const fs::path old = temporary.string() + "-old";
     fs::rename(final, old);
     fs::rename(temporary, final);
-    fs::remove_all(old);
+    remove_tree(old, ignored);
     return;
   }
   fs::rename(temporary, final);
@@ -86,7 +87,7 @@ void put_in_place(const fs::path& temporary, const fs::path& final) {
 void remove_leftovers(const fs::path& root) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(root)) {
-    if (entry.path().filename().string().starts_with(kTemporary)) fs::remove_all(entry.path(), error);
+    if (entry.path().filename().string().starts_with(kTemporary)) remove_tree(entry.path(), error);
   }
 }
 
@@ -177,16 +178,16 @@ fs::path write_checkpoint(const fs::path& root, int64_t step, const Checkpoint& 
     sync_folder(root);
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;
-    fs::remove_all(temporary, ignored);
+    remove_tree(temporary, ignored);
     fail(final.string(), ": the checkpoint cannot be written (", error.code().message(), ")");
   } catch (const OrderedJson::exception& error) {
     std::error_code ignored;
-    fs::remove_all(temporary, ignored);
+    remove_tree(temporary, ignored);
     fail(final.string(), ": the checkpoint cannot be written: a text in its state is not valid UTF-8 (", error.what(),
          ")");
   } catch (...) {
     std::error_code ignored;
-    fs::remove_all(temporary, ignored);
+    remove_tree(temporary, ignored);
     throw;
   }
   link_checkpoint(root, "last", final);
@@ -287,7 +288,7 @@ void prune_checkpoints(const fs::path& root, size_t keep) {
     // Renamed first: were the removal cut off, half a checkpoint would be left under a good name.
     const fs::path temporary = root / (kTemporary + folders[i].filename().string());
     fs::rename(folders[i], temporary, error);
-    if (!error) fs::remove_all(temporary, error);
+    if (!error) remove_tree(temporary, error);
     if (error) log_warning("checkpoint ", folders[i].string(), " cannot be removed (", error.message(), ")");
   }
 }
