@@ -23,9 +23,9 @@ void check_writable(const std::filesystem::path& path);
 /// Makes the folder and its parents; Error if that fails or it cannot be written to.
 void make_writable_folder(const std::filesystem::path& path);
 
-/// Removes the file, or the folder with all in it; links are removed, not followed. What is not there is no error. In
-/// place of std::filesystem::remove_all, of which LibTorch's CUDA wheels export a copy that crashes: it calls a function
-/// that they leave out.
+/// Removes the file, or the folder with all in it; links are removed, not followed. What is not there is no error.
+/// Stands for std::filesystem::remove_all, of which LibTorch's CUDA wheels export a copy that calls a function which
+/// they leave out, and so crashes.
 void remove_tree(const std::filesystem::path& path, std::error_code& error);
 
 /// Makes names created, renamed or removed in `folder` last through a loss of power.

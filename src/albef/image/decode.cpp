@@ -13,6 +13,10 @@ using codecs::Source;
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 30;
 constexpr int64_t kMaxSide = int64_t{1} << 20;  // keeps tables that are as long as a side small
 
+int orientation_of(const codecs::Format& format, std::string_view bytes, const DecodeOptions& options) {
+  return options.honour_exif && format.exif ? exif_orientation(format.exif(bytes)) : 1;
+}
+
 }  // namespace
 
 void codecs::check_size(int64_t width, int64_t height, const Source& source, uint64_t max_pixels) {
@@ -27,18 +31,20 @@ void codecs::check_size(int64_t width, int64_t height, const Source& source, uin
 
 ImageSize image_size(std::string_view bytes, const std::string& name, const DecodeOptions& options) {
   const Source source{bytes, name};
-  const ImageSize size = codecs::format_of(source).size(source);
+  const auto& format = codecs::format_of(source);
+  const ImageSize size = format.size(source);
   codecs::check_size(size.width, size.height, source, options.max_pixels);
-  if (options.honour_exif && swaps_sides(exif_orientation(bytes))) return {size.height, size.width};
+  if (swaps_sides(orientation_of(format, bytes, options))) return {size.height, size.width};
   return size;
 }
 
 ScaledImage decode_at_least(std::string_view bytes, const std::string& name, ImageSize least,
                             const DecodeOptions& options) {
-  const int orientation = options.honour_exif ? exif_orientation(bytes) : 1;
-  if (swaps_sides(orientation)) least = {least.height, least.width};
   const Source source{bytes, name};
-  ScaledImage decoded = codecs::format_of(source).decode(source, least, options.max_pixels);
+  const auto& format = codecs::format_of(source);
+  const int orientation = orientation_of(format, bytes, options);
+  if (swaps_sides(orientation)) least = {least.height, least.width};
+  ScaledImage decoded = format.decode(source, least, options.max_pixels);
   decoded.image = upright(std::move(decoded.image), orientation);
   return decoded;
 }

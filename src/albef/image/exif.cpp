@@ -5,37 +5,8 @@
 namespace albef {
 namespace {
 
-constexpr std::string_view kExifMark("Exif\0\0", 6);
-
 std::string_view without_mark(std::string_view exif) {
   return exif.starts_with(kExifMark) ? exif.substr(kExifMark.size()) : exif;
-}
-
-// The EXIF segment of a JPEG: the first APP1 (0xE1) that starts with its mark, before the scan (0xDA).
-std::string_view jpeg_exif(std::string_view file) {
-  uint64_t at = 2;
-  while (at + 4 <= file.size() && file[at] == '\xff') {
-    const uint32_t marker = read_number(file, at + 1, 1, Endian::kBig);
-    if (marker == 0xff) {  // a fill byte
-      ++at;
-      continue;
-    }
-    if (marker == 0xda || marker == 0xd9) break;
-    const uint32_t length = read_number(file, at + 2, 2, Endian::kBig);  // counts itself
-    const std::string_view segment = slice(file, at + 4, length < 2 ? 0 : length - 2);
-    if (marker == 0xe1 && segment.starts_with(kExifMark)) return segment;
-    at += 2 + uint64_t{length};
-  }
-  return {};
-}
-
-std::string_view png_exif(std::string_view file) {
-  for (uint64_t at = 8; at + 12 <= file.size();) {
-    const uint32_t length = read_number(file, at, 4, Endian::kBig);
-    if (file.substr(at + 4, 4) == "eXIf") return slice(file, at + 8, length);
-    at += 12 + uint64_t{length};
-  }
-  return {};
 }
 
 // The orientation in the first directory of a TIFF structure.
@@ -55,20 +26,7 @@ uint32_t tiff_orientation(std::string_view tiff) {
 
 }  // namespace
 
-std::string_view riff_chunk(std::string_view file, std::string_view id) {
-  for (uint64_t at = 12; at + 8 <= file.size();) {
-    const uint64_t length = read_number(file, at + 4, 4, Endian::kLittle);
-    if (file.substr(at, 4) == id) return slice(file, at + 8, length);
-    at += 8 + length + length % 2;
-  }
-  return {};
-}
-
-int exif_orientation(std::string_view file) {
-  std::string_view exif;
-  if (file.starts_with("\xff\xd8")) exif = jpeg_exif(file);
-  if (file.starts_with("\x89PNG")) exif = png_exif(file);
-  if (file.starts_with("RIFF")) exif = riff_chunk(file, "EXIF");
+int exif_orientation(std::string_view exif) {
   const uint32_t orientation = tiff_orientation(without_mark(exif));
   return orientation >= 1 && orientation <= 8 ? static_cast<int>(orientation) : 1;
 }

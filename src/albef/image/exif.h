@@ -6,8 +6,11 @@
 
 namespace albef {
 
-/// The orientation that a JPEG, PNG or WebP file carries; 1 (upright) where there is none or it is damaged.
-int exif_orientation(std::string_view file);
+/// What an EXIF block begins with in some formats, and what tells it from others in a JPEG.
+inline constexpr std::string_view kExifMark("Exif\0\0", 6);
+
+/// The orientation in a file's EXIF block, with its mark or without; 1 (upright) where there is none or it is damaged.
+int exif_orientation(std::string_view exif);
 
 /// Whether turning upright swaps width and height.
 inline bool swaps_sides(int orientation) {
@@ -16,8 +19,5 @@ inline bool swaps_sides(int orientation) {
 
 /// The picture turned and mirrored so that it stands as the camera saw it. `orientation` 1 to 8.
 Image upright(Image image, int orientation);
-
-/// The payload of the first chunk named `id` (four characters) of a RIFF file such as WebP; empty if there is none.
-std::string_view riff_chunk(std::string_view file, std::string_view id);
 
 }  // namespace albef

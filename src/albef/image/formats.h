@@ -22,6 +22,7 @@ struct Format {
   bool (*recognises)(std::string_view bytes);  ///< by the first bytes
   ImageSize (*size)(const Source& source);
   ScaledImage (*decode)(const Source& source, ImageSize least, uint64_t max_pixels);
+  std::string_view (*exif)(std::string_view bytes) = nullptr;  ///< the EXIF block, empty if there is none
 };
 
 std::span<const Format* const> formats();

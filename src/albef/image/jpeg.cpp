@@ -7,6 +7,8 @@
 #include <jpeglib.h>
 
 #include "albef/base/error.h"
+#include "albef/image/bytes.h"
+#include "albef/image/exif.h"
 #include "albef/image/formats.h"
 
 namespace albef::codecs {
@@ -174,10 +176,28 @@ ScaledImage decode(const Source& source, ImageSize least, uint64_t max_pixels) {
   return {std::move(image), eighths / 8.0};
 }
 
+// The EXIF segment of a JPEG: the first APP1 (0xE1) that starts with its mark, before the scan (0xDA).
+std::string_view exif(std::string_view file) {
+  uint64_t at = 2;
+  while (at + 4 <= file.size() && file[at] == '\xff') {
+    const uint32_t marker = read_number(file, at + 1, 1, Endian::kBig);
+    if (marker == 0xff) {  // a fill byte
+      ++at;
+      continue;
+    }
+    if (marker == 0xda || marker == 0xd9) break;
+    const uint32_t length = read_number(file, at + 2, 2, Endian::kBig);  // counts itself
+    const std::string_view segment = slice(file, at + 4, length < 2 ? 0 : length - 2);
+    if (marker == 0xe1 && segment.starts_with(kExifMark)) return segment;
+    at += 2 + uint64_t{length};
+  }
+  return {};
+}
+
 constexpr std::string_view kEndings[] = {".jpg", ".jpeg"};
 
 }  // namespace
 
-extern constinit const Format jpeg = {"JPEG", kEndings, recognises, stored_size, decode};
+extern constinit const Format jpeg = {"JPEG", kEndings, recognises, stored_size, decode, exif};
 
 }  // namespace albef::codecs

@@ -138,10 +138,19 @@ Image decode(const Source& source, uint64_t max_pixels) {
   return std::move(target.image);
 }
 
+std::string_view exif(std::string_view file) {
+  for (uint64_t at = 8; at + 12 <= file.size();) {
+    const uint32_t length = read_number(file, at, 4, Endian::kBig);
+    if (file.substr(at + 4, 4) == "eXIf") return slice(file, at + 8, length);
+    at += 12 + uint64_t{length};
+  }
+  return {};
+}
+
 constexpr std::string_view kEndings[] = {".png"};
 
 }  // namespace
 
-extern constinit const Format png = {"PNG", kEndings, recognises, stored_size, at_full_size<decode>};
+extern constinit const Format png = {"PNG", kEndings, recognises, stored_size, at_full_size<decode>, exif};
 
 }  // namespace albef::codecs

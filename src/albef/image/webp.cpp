@@ -5,11 +5,20 @@
 
 #include "albef/base/error.h"
 #include "albef/image/bytes.h"
-#include "albef/image/exif.h"
 #include "albef/image/formats.h"
 
 namespace albef::codecs {
 namespace {
+
+// The payload of the first chunk named `id` (four characters); empty if there is none.
+std::string_view riff_chunk(std::string_view file, std::string_view id) {
+  for (uint64_t at = 12; at + 8 <= file.size();) {
+    const uint64_t length = read_number(file, at + 4, 4, Endian::kLittle);
+    if (file.substr(at, 4) == id) return slice(file, at + 8, length);
+    at += 8 + length + length % 2;
+  }
+  return {};
+}
 
 /// A still picture, or where and from what bytes an animation's first frame is drawn on its canvas.
 struct Frame {
@@ -72,10 +81,14 @@ Image decode(const Source& source, uint64_t max_pixels) {
   return image;
 }
 
+std::string_view exif(std::string_view bytes) {
+  return riff_chunk(bytes, "EXIF");
+}
+
 constexpr std::string_view kEndings[] = {".webp"};
 
 }  // namespace
 
-extern constinit const Format webp = {"WebP", kEndings, recognises, stored_size, at_full_size<decode>};
+extern constinit const Format webp = {"WebP", kEndings, recognises, stored_size, at_full_size<decode>, exif};
 
 }  // namespace albef::codecs
