@@ -35,26 +35,11 @@ Json bert_sizes(const fs::path& folder, const TensorFile& file, const Json& conf
   return read_json(folder / config.at("bert_config").get<std::string>());
 }
 
-template <class T>
-void take(const Json& json, const char* key, T& value) {
-  if (json.contains(key)) value = json.at(key).get<T>();
-}
-
-BertOptions bert_options(const Json& json) {
+BertOptions bert_options(const Json& json, const std::string& where) {
   BertOptions o;
-  take(json, "hidden_size", o.hidden_size);
-  take(json, "num_hidden_layers", o.num_hidden_layers);
-  take(json, "num_attention_heads", o.num_attention_heads);
-  take(json, "intermediate_size", o.intermediate_size);
-  take(json, "hidden_dropout_prob", o.hidden_dropout_prob);
-  take(json, "attention_probs_dropout_prob", o.attention_probs_dropout_prob);
-  take(json, "layer_norm_eps", o.layer_norm_eps);
-  take(json, "vocab_size", o.vocab_size);
-  take(json, "max_position_embeddings", o.max_position_embeddings);
-  take(json, "type_vocab_size", o.type_vocab_size);
-  take(json, "pad_token_id", o.pad_token_id);
-  take(json, "fusion_layer", o.fusion_layer);
-  take(json, "encoder_width", o.encoder_width);
+  ConfigReader reader(YAML::Load(json.dump()), where);
+  fields(reader, o);
+  o.encoder_width = json.value("encoder_width", o.encoder_width);
   return o;
 }
 
@@ -111,12 +96,12 @@ ModelGolden read_model_golden(const fs::path& path) {
     auto weights_path = path;
     const auto weights = read_weights(weights_path.replace_extension(".pth"));
     AlbefOptions o;
-    o.text = bert_options(bert_sizes(path.parent_path(), golden.file, config, where));
+    o.text = bert_options(bert_sizes(path.parent_path(), golden.file, config, where), where);
     o.vision = vit_options(weights.tensors, config.at("image_res").get<int64_t>(),
                            vision_heads(path.parent_path(), golden.file, o.text.num_attention_heads, where));
-    take(config, "embed_dim", o.embed_dim);
-    take(config, "queue_size", o.queue_size);
-    take(config, "temp", o.temp);
+    o.embed_dim = config.value("embed_dim", o.embed_dim);
+    o.queue_size = config.value("queue_size", o.queue_size);
+    o.temp = config.value("temp", o.temp);
     golden.momentum = config.value("momentum", 0.995);
     o.id_queue = weights.tensors.contains("idx_queue");
     golden.lr = adamw.at("lr").get<double>();
