@@ -200,7 +200,7 @@ TEST_P(Objectives, TakeABatchOfOneWithoutNegatives) {
   const auto c = make_case(1);
   Reference reference(model, *c);
   const auto itm = reference.itm(), itc = reference.itc();
-  c->input.choose_negatives = sampling_chooser(1, {.seed = 1, .step = 1});
+  c->input.choose_negatives = negative_chooser(/*hardest=*/false, 1, {.seed = 1, .step = 1});
   const auto ours = albef_objectives(model, c->input, {.packed = GetParam()});
   EXPECT_NEAR(ours.itm.item<double>(), itm.item<double>(), 1e-5 * itm.item<double>());
   expect_same(gradients(model, ours.itc + ours.itm + 0 * ours.mlm), gradients(model, itc + itm + 0 * reference.mlm()));

@@ -120,7 +120,7 @@ TEST(RetrievalStep, MatchesAllPairsOfAnImageInBatchAndQueue) {
   const auto batch = batch_of(4, 0);
   const auto choose = [](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
     EXPECT_TRUE(torch::equal(excluded, excluded_pairs({0, 0, 1, 1}, true, torch::kCPU)));
-    return hardest_chooser()(t2i, i2t, excluded);
+    return negative_chooser(/*hardest=*/true, 1, {})(t2i, i2t, excluded);
   };
   const auto first = retrieval_step(model, batch, choose, {});
   EXPECT_FALSE(first.mlm.defined());
@@ -148,11 +148,11 @@ TEST(RetrievalStep, LeavesTheTemperatureAndNeedsAnIdQueue) {
     model->temp.fill_(0.7);
   }
   const auto weight = model->momentum.text_proj->weight.clone();
-  retrieval_step(model, batch_of(2, 0), hardest_chooser(), {});
+  retrieval_step(model, batch_of(2, 0), negative_chooser(/*hardest=*/true, 1, {}), {});
   EXPECT_FLOAT_EQ(model->temp.item<float>(), 0.7F);
   EXPECT_FALSE(torch::equal(model->momentum.text_proj->weight, weight));
   auto without = tiny_model();
-  EXPECT_THROW(retrieval_step(without, batch_of(2, 0), hardest_chooser(), {}), c10::Error);
+  EXPECT_THROW(retrieval_step(without, batch_of(2, 0), negative_chooser(/*hardest=*/true, 1, {}), {}), c10::Error);
 }
 
 TEST(MaskTexts, MasksASampleAlikeWhereverItStands) {
@@ -176,14 +176,14 @@ TEST(ExcludedPairs, AreThePairItselfOrAllOfItsPicture) {
 TEST(ChooseNegatives, DrawsByStepAndRankOrTakesTheHardest) {
   torch::manual_seed(1);
   const auto t2i = torch::randn({40, 40}), i2t = torch::randn({40, 40}), own = torch::eye(40, torch::kBool);
-  const auto draw = [&](const StepKeys& keys) { return sampling_chooser(1, keys)(t2i, i2t, own); };
+  const auto draw = [&](const StepKeys& keys) { return negative_chooser(/*hardest=*/false, 1, keys)(t2i, i2t, own); };
   const auto once = draw({.seed = 1, .step = 1}), again = draw({.seed = 1, .epoch = 5, .step = 1}),
              later = draw({.seed = 1, .step = 2}), elsewhere = draw({.seed = 1, .step = 1, .rank = 1});
   EXPECT_TRUE(torch::equal(once.image.index, again.image.index) && torch::equal(once.text.index, again.text.index));
   EXPECT_FALSE(torch::equal(once.image.index, later.image.index));
   EXPECT_FALSE(torch::equal(once.image.index, elsewhere.image.index));
   EXPECT_FALSE(torch::equal(later.image.index, elsewhere.image.index));
-  const auto hard = hardest_chooser()(t2i, i2t, own);
+  const auto hard = negative_chooser(/*hardest=*/true, 1, {})(t2i, i2t, own);
   const auto off = torch::eye(40) * 1e9;
   EXPECT_TRUE(torch::equal(hard.image.index, (t2i - off).argmax(1)));
   EXPECT_TRUE(torch::equal(hard.text.index, (i2t - off).argmax(1)));

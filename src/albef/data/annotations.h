@@ -54,8 +54,6 @@ class Annotations {
   /// Of names, captions and which images are the same; not of where the files lie. Other lists have another.
   uint64_t fingerprint() const;
 
-  const AnnotationArrays& arrays() const { return arrays_; }
-
  private:
   const AnnotationSource& source(uint64_t record) const;
   std::string_view text(uint64_t i) const {

@@ -3,14 +3,13 @@
 #include <filesystem>
 
 #include "albef/base/files.h"
+#include "albef/image/decode.h"
 
 namespace albef {
 
-constexpr uint64_t kMaxFileBytes = uint64_t{1} << 30;
-
 std::string FileBytes::read(const std::string& name) const {
   try {
-    return read_file(name, kMaxFileBytes);
+    return read_file(name, kMaxPictureBytes);
   } catch (const Error& error) {
     std::error_code ignored;
     throw UnusableSample(error.what(), std::filesystem::exists(name, ignored) ? "unreadable file" : "no such file");

@@ -15,7 +15,7 @@ class ByteSource {
   virtual std::string read(const std::string& name) const = 0;
 };
 
-/// Names are paths. A file over 1 GiB counts as unreadable.
+/// Names are paths. A file over kMaxPictureBytes counts as unreadable.
 class FileBytes : public ByteSource {
  public:
   std::string read(const std::string& name) const override;

@@ -89,7 +89,6 @@ class Loader {
     return std::move(made->loaded);
   }
 
-  const Order& order() const { return order_; }
   const Position& position() const { return position_; }     ///< behind the batch delivered last: to resume at
   const BadWindow& window() const { return bad_.window(); }  ///< as of the batch delivered last
 

@@ -10,7 +10,6 @@ namespace {
 
 using codecs::Source;
 
-constexpr uint64_t kMaxFileBytes = uint64_t{1} << 30;
 constexpr int64_t kMaxSide = int64_t{1} << 20;  // keeps tables that are as long as a side small
 
 int orientation_of(const codecs::Format& format, std::string_view bytes, const DecodeOptions& options) {
@@ -55,7 +54,7 @@ Image decode_image(std::string_view bytes, const std::string& name, const Decode
 }
 
 Image read_image(const std::filesystem::path& path, const DecodeOptions& options) {
-  return decode_image(read_file(path, kMaxFileBytes), path.string(), options);
+  return decode_image(read_file(path, kMaxPictureBytes), path.string(), options);
 }
 
 }  // namespace albef

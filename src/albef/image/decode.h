@@ -18,6 +18,8 @@
 
 namespace albef {
 
+inline constexpr uint64_t kMaxPictureBytes = uint64_t{1} << 30;  ///< of a file that is read as a picture
+
 struct DecodeOptions {
   /// Most pixels (width x height) a picture may have. The default is where Pillow, too, refuses: half a gigabyte of
   /// RGB.

@@ -195,7 +195,9 @@ void Trainer::check_finite(const Window& window) const {
   if (!window.sums.defined()) return;
   const auto sums = window.sums.to(torch::kCPU);
   for (int64_t i = 0; i < sums.size(0); ++i) {
-    if (!std::isfinite(sums[i].item<double>())) fail_not_finite(window.names[static_cast<size_t>(i)]);
+    if (std::isfinite(sums[i].item<double>())) continue;
+    const auto n = static_cast<size_t>(i);  // a rank that never had a sample knows no names
+    fail_not_finite(n < window.names.size() ? window.names[n] : "a loss of another process");
   }
 }
 
@@ -226,9 +228,9 @@ void Trainer::average(Window& window) const {
 std::string Trainer::log(Window& window) {
   if (ranks_.world() > 1) average(window);
   check_finite(window);
-  const double elapsed = since(window.start);
+  const double elapsed = since(window.start), lr = window.lr;
   OrderedJson line = place_line();
-  line["lr"] = window.lr;
+  line["lr"] = lr;
   std::string note;
   const auto sums = window.sums.defined() ? window.sums.to(torch::kCPU) : torch::Tensor();
   for (size_t i = 0; i < window.names.size(); ++i) {
@@ -243,8 +245,7 @@ std::string Trainer::log(Window& window) {
   const auto names = window.names;
   window = Window();
   window.names = names;
-  return note + "lr " + number(line["lr"].get<double>()) + ", " + number(rate) + " pairs/s, data wait " +
-         number(100 * waited) + " %";
+  return note + "lr " + number(lr) + ", " + number(rate) + " pairs/s, data wait " + number(100 * waited) + " %";
 }
 
 OrderedJson Trainer::place_line() const {

@@ -13,13 +13,12 @@ Rng negatives_rng(const StepKeys& keys) {
 
 }  // namespace
 
-ChooseNegatives hardest_chooser() {
-  return [](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
-    return NegativePairs{hardest_negatives(t2i, excluded), hardest_negatives(i2t, excluded)};
-  };
-}
-
-ChooseNegatives sampling_chooser(double sharpness, const StepKeys& keys) {
+ChooseNegatives negative_chooser(bool hardest, double sharpness, const StepKeys& keys) {
+  if (hardest) {
+    return [](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
+      return NegativePairs{hardest_negatives(t2i, excluded), hardest_negatives(i2t, excluded)};
+    };
+  }
   return [sharpness, keys](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
     Rng rng = negatives_rng(keys);
     const auto uniform = [&] {

@@ -20,11 +20,9 @@ struct NegativePairs {
 using ChooseNegatives = std::function<NegativePairs(const torch::Tensor& logits_t2i, const torch::Tensor& logits_i2t,
                                                     const torch::Tensor& excluded)>;
 
-/// The most similar ones.
-ChooseNegatives hardest_chooser();
-
-/// Drawn by sample_negatives() with its `sharpness`, keyed by seed, step and rank.
-ChooseNegatives sampling_chooser(double sharpness, const StepKeys& keys);
+/// `hardest`: the most similar ones. Else drawn by sample_negatives() with its `sharpness`, keyed by seed, step and
+/// rank.
+ChooseNegatives negative_chooser(bool hardest, double sharpness, const StepKeys& keys);
 
 /// [B, B] bool: a pair itself, and with `same_image` all pairs of its image.
 torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_image, torch::Device device);

@@ -6,7 +6,7 @@ namespace albef {
 
 PretrainDraws draw(const PairBatch& batch, const DrawOptions& options, double sharpness, const StepKeys& keys) {
   return {.masked = mask_texts(batch, options.masking, keys),
-          .negatives = options.hardest_negatives ? hardest_chooser() : sampling_chooser(sharpness, keys)};
+          .negatives = negative_chooser(options.hardest_negatives, sharpness, keys)};
 }
 
 ObjectiveLosses pretrain_step(Albef& model, const PairBatch& batch, const PretrainDraws& draws,

@@ -14,8 +14,7 @@ ObjectiveLosses RetrievalTask::losses(const PairBatch& batch, const RunPosition&
       .alpha = own_.distill ? own_.alpha : 0, .momentum = settings_.model.momentum, .compute = compute_};
   if (own_.warm_up && position.epoch == 0)
     options.alpha *= static_cast<double>(position.step_in_epoch) / static_cast<double>(steps_per_epoch());
-  const auto negatives =
-      own_.negatives == "hardest" ? hardest_chooser() : sampling_chooser(/*sharpness=*/1, keys(position));
+  const auto negatives = negative_chooser(own_.negatives == "hardest", /*sharpness=*/1, keys(position));
   return retrieval_step(model_, batch, negatives, options);
 }
 
