@@ -27,6 +27,7 @@ const std::vector<Kind>& kinds() {
       {"model", "pretrain", ".safetensors", verify_pretrain},
       {"model", "retrieval", ".safetensors", verify_retrieval},
       {"model", "pos_embed", ".safetensors", verify_pos_embed},
+      {"model", "text_encoder", ".safetensors", verify_text_encoder},
       {"model", "", ".safetensors", {}},
       {"input", "text_", ".jsonl", verify_text},
       {"input", "images", ".safetensors", verify_images},

@@ -54,8 +54,9 @@ Checks verify_pretrain(const std::filesystem::path& file);   ///< model/pretrain
 Checks verify_retrieval(const std::filesystem::path& file);  ///< model/retrieval*.safetensors
 Checks verify_resume(const std::filesystem::path& file);     ///< model/*_resume.pth
 Checks verify_pos_embed(const std::filesystem::path& file);
-Checks verify_text(const std::filesystem::path& file);    ///< input/text_X.jsonl with vocab_X.txt
-Checks verify_images(const std::filesystem::path& file);  ///< input/images.safetensors and the files beside it
+Checks verify_text_encoder(const std::filesystem::path& file);  ///< model/text_encoder*.safetensors and its BERT folder
+Checks verify_text(const std::filesystem::path& file);          ///< input/text_X.jsonl with vocab_X.txt
+Checks verify_images(const std::filesystem::path& file);        ///< input/images.safetensors and the files beside it
 Checks verify_randaugment(const std::filesystem::path& file);
 Checks verify_retrieval_eval(const std::filesystem::path& file);
 
