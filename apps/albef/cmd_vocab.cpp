@@ -52,7 +52,7 @@ void run(const VocabArgs& args) {
               made.tokens_per_word, 100 * made.unknown_share);
 }
 
-void add_train(CLI::App& vocab) {
+void add_vocab_train(CLI::App& vocab) {
   auto args = std::make_shared<VocabArgs>();
   auto* command =
       vocab.add_subcommand("train", "Make a WordPiece vocabulary from captions; the same ones give the same");
@@ -89,7 +89,7 @@ void add_train(CLI::App& vocab) {
 void add_vocab(CLI::App& app) {
   auto* vocab = app.add_subcommand("vocab", "Make vocabularies");
   vocab->require_subcommand(1);
-  add_train(*vocab);
+  add_vocab_train(*vocab);
 }
 
 }  // namespace albef::cli

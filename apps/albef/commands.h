@@ -10,6 +10,7 @@ void add_eval(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_pretrain(CLI::App& app);
 void add_report(CLI::App& app);
+void add_train(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_vocab(CLI::App& app);
 

@@ -24,6 +24,7 @@ static void add_commands(CLI::App& app) {
   add_bench(app);
 #ifndef ALBEF_CORE_ONLY
   add_pretrain(app);
+  add_train(app);
   add_eval(app);
   add_data(app);
   add_vocab(app);

@@ -12,6 +12,7 @@ std::vector<std::string> RunFlags::overrides() const {
     quoted << YAML::DoubleQuoted << value;
     all.push_back(std::string(key) + "=" + quoted.c_str());
   };
+  add("checkpoint", checkpoint);
   add("output_dir", output_dir);
   add("resume", resume);
   add("max_steps", max_steps);
@@ -29,6 +30,8 @@ std::shared_ptr<RunFlags> add_run_flags(CLI::App& command) {
   command.add_option("--config", flags->config, "settings, a YAML file")->required();
   command.add_option("--set", flags->set, "key=value or a.b=value, over the file; may be repeated")
       ->allow_extra_args(false);
+  command.add_option("--checkpoint", flags->checkpoint,
+                     "weights to start from: a run's folder, a checkpoint folder, or the authors' .pth (checkpoint)");
   command.add_option("--output-dir", flags->output_dir, "folder of the run (output_dir)");
   command.add_option("--resume", flags->resume, "auto, or a checkpoint folder (resume)");
   command.add_flag("--allow-changed-data", flags->allow_changed_data,

@@ -10,7 +10,7 @@ namespace albef::cli {
 struct RunFlags {
   std::string config;
   std::vector<std::string> set;
-  std::string output_dir, resume, max_steps, device, precision, threads, seed;
+  std::string checkpoint, output_dir, resume, max_steps, device, precision, threads, seed;
   bool quiet = false, allow_changed_data = false;
 
   std::vector<std::string> overrides() const;  ///< for read_yaml: --set first, then the flags

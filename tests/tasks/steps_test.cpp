@@ -108,8 +108,9 @@ TEST(PretrainStep, ScalesBothAlphasByTheRamp) {
   EXPECT_NE(losses(0.8, 1), losses(0.4, 1));
 }
 
-Albef retrieval_model() {
+Albef retrieval_model(double temp_min = 0) {
   auto options = tiny_albef();
+  options.temp_min = temp_min;
   options.id_queue = true;
   return tiny_model(1, options);
 }
@@ -141,15 +142,22 @@ TEST(RetrievalStep, MatchesAllPairsOfAnImageInBatchAndQueue) {
   EXPECT_NEAR(second.itc.item<double>(), wanted.loss.item<double>(), 1e-5);
 }
 
-TEST(RetrievalStep, LeavesTheTemperatureAndNeedsAnIdQueue) {
-  auto model = retrieval_model();
-  {
-    const torch::NoGradGuard no_grad;
-    model->temp.fill_(0.7);
+TEST(RetrievalStep, ClampsTheTemperatureOnlyWhereAskedTo) {
+  for (const auto& [temp_min, temp] : {std::pair(0.0, 0.7F), {0.01, 0.5F}}) {
+    auto model = retrieval_model(temp_min);
+    {
+      const torch::NoGradGuard no_grad;
+      model->temp.fill_(0.7);
+    }
+    retrieval_step(model, batch_of(2, 0), negative_chooser(/*hardest=*/true, 1, {}), {});
+    EXPECT_FLOAT_EQ(model->temp.item<float>(), temp);
   }
+}
+
+TEST(RetrievalStep, UpdatesTheMomentumModelAndNeedsAnIdQueue) {
+  auto model = retrieval_model();
   const auto weight = model->momentum.text_proj->weight.clone();
   retrieval_step(model, batch_of(2, 0), negative_chooser(/*hardest=*/true, 1, {}), {});
-  EXPECT_FLOAT_EQ(model->temp.item<float>(), 0.7F);
   EXPECT_FALSE(torch::equal(model->momentum.text_proj->weight, weight));
   auto without = tiny_model();
   EXPECT_THROW(retrieval_step(without, batch_of(2, 0), negative_chooser(/*hardest=*/true, 1, {}), {}), c10::Error);

@@ -2,43 +2,15 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <cmath>
 #include <string>
+
+#include "albef/model/initialise.h"
 
 namespace albef {
 namespace {
 
 torch::Tensor unit_rows(const torch::Tensor& x) {
   return torch::nn::functional::normalize(x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1));
-}
-
-bool ends_with(const std::string& name, const char* end) {
-  return name.ends_with(end);
-}
-
-// PyTorch's default for Linear and Conv2d: uniform within ±1/√fan_in for weight and bias alike.
-void initialise_default(torch::Tensor weight, torch::Tensor bias, const at::Generator& generator) {
-  const double bound = 1.0 / std::sqrt(static_cast<double>(weight[0].numel()));
-  weight.uniform_(-bound, bound, generator);
-  bias.uniform_(-bound, bound, generator);
-}
-
-void initialise_encoder(torch::nn::Module& module, double std, const at::Generator& generator) {
-  for (auto& item : module.named_parameters()) {
-    const std::string& name = item.key();
-    auto& value = item.value();
-    const bool norm = name.find("norm") != std::string::npos || name.find("LayerNorm") != std::string::npos;
-    if (norm && ends_with(name, "weight")) {
-      value.fill_(1);
-    } else if (value.dim() == 1) {
-      value.zero_();
-    } else {
-      value.normal_(0, std, generator).clamp_(-2, 2);  // "truncated at ±2": 100 standard deviations away
-    }
-  }
-  auto parameters = module.named_parameters();
-  if (auto* weight = parameters.find("patch_embed.proj.weight"))
-    initialise_default(*weight, *parameters.find("patch_embed.proj.bias"), generator);
 }
 
 }  // namespace
@@ -83,8 +55,7 @@ void AlbefImpl::initialise(uint64_t seed) {
   temp.fill_(options_.temp);
   initialise_encoder(*online.vision, options_.vision.initializer_range, generator);
   initialise_encoder(*online.text, options_.text.initializer_range, generator);
-  for (const auto& linear : {online.vision_proj, online.text_proj, itm_head})
-    initialise_default(linear->weight, linear->bias, generator);
+  for (auto linear : {online.vision_proj, online.text_proj, itm_head}) initialise_default(linear, generator);
   if (!options_.momentum_model) return;
   queue.initialise(generator);
   copy_to_momentum();
@@ -96,6 +67,7 @@ void AlbefImpl::place(torch::Device device) {
 }
 
 void AlbefImpl::clamp_temperature() {
+  if (options_.temp_min <= 0) return;
   const torch::NoGradGuard no_grad;
   temp.clamp_(options_.temp_min, options_.temp_max);
 }

@@ -19,7 +19,7 @@ struct AlbefOptions {
   int64_t embed_dim = 256;                  ///< E
   int64_t queue_size = 65536;               ///< Q; 0: no queue
   double temp = 0.07;                       ///< where the learned temperature starts
-  double temp_min = 0.001, temp_max = 0.5;  ///< what clamp_temperature() holds it between
+  double temp_min = 0.001, temp_max = 0.5;  ///< what clamp_temperature() holds it between; temp_min 0: no clamping
   bool momentum_model = true;               ///< false: the online model alone, for evaluation and search
   bool id_queue = false;                    ///< keep the images' ids beside their features
 };
@@ -47,7 +47,7 @@ class AlbefImpl : public torch::nn::Module {
 
   void copy_to_momentum() { ema_.copy(); }            ///< momentum weights := online weights
   void update_momentum(double m) { ema_.update(m); }  ///< θ_m ← m·θ_m + (1−m)·θ, §3.3
-  void clamp_temperature();                           ///< to [temp_min, temp_max], as before each pretraining step
+  void clamp_temperature();                           ///< to [temp_min, temp_max], as before each step
 
   const AlbefOptions& options() const { return options_; }
 

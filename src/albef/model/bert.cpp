@@ -103,6 +103,12 @@ torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layou
   return x;
 }
 
+torch::Tensor BertImpl::fuse_first(const torch::Tensor& text, const TokenLayout& layout,
+                                   const std::vector<KeyValues>& keys, const TextImages& images) {
+  const WantedTokens first = {layout.first_rows(text.device()), TokenLayout::padded(layout.batch(), 1)};
+  return fuse(text, layout, keys, images, &first);
+}
+
 TextEncoderImpl::TextEncoderImpl(const BertOptions& options) : options_(options) {
   bert = register_module("bert", Bert(options));
   const auto predictions = register_module("cls", group())->register_module("predictions", group());

@@ -90,7 +90,12 @@ class BertImpl : public torch::nn::Module {
   torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
                      const TextImages& images, const WantedTokens* wanted = nullptr);
 
+  /// The same of each text's first token, [CLS], alone: [B, D], for a head that reads no other.
+  torch::Tensor fuse_first(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
+                           const TextImages& images);
+
   const torch::Tensor& word_weight() const { return embeddings_->word_weight(); }
+  const BertOptions& options() const { return options_; }
 
  private:
   BertLayer layer(int64_t i) const { return layers_[static_cast<size_t>(i)]; }

@@ -35,25 +35,26 @@ Json bert_sizes(const fs::path& folder, const TensorFile& file, const Json& conf
   return read_json(folder / config.at("bert_config").get<std::string>());
 }
 
-BertOptions bert_options(const Json& json, const std::string& where) {
-  BertOptions o;
-  ConfigReader reader(YAML::Load(json.dump()), where);
-  fields(reader, o);
-  o.encoder_width = json.value("encoder_width", o.encoder_width);
-  return o;
+TensorMap by_name(const torch::OrderedDict<std::string, torch::Tensor>& items) {
+  TensorMap map;
+  for (const auto& item : items) map.emplace(item.key(), item.value());
+  return map;
 }
 
-VitOptions vit_options(const TensorMap& weights, int64_t image_res, int64_t heads) {
-  VitOptions o;
-  const auto& patches = weights.at("visual_encoder.patch_embed.proj.weight");
-  o.image_res = image_res;
-  o.width = patches.size(0);
-  o.patch_size = patches.size(2);
-  o.heads = heads;
-  o.depth = 0;
-  while (weights.contains(str("visual_encoder.blocks.", o.depth, ".norm1.weight"))) ++o.depth;
-  o.mlp_ratio = weights.at("visual_encoder.blocks.0.mlp.fc1.weight").size(0) / o.width;
-  return o;
+// Ours for a name in the authors' state: `bert.` is optional on either side, the decoder is tied.
+const torch::Tensor* find_ours(const TensorMap& ours, std::string name) {
+  for (const std::string encoder : {"text_encoder.", "text_encoder_m."}) {
+    if (name == encoder + "cls.predictions.decoder.weight") name = encoder + "bert.embeddings.word_embeddings.weight";
+    if (name == encoder + "cls.predictions.decoder.bias") name = encoder + "cls.predictions.bias";
+    auto found = ours.find(name);
+    if (found == ours.end() && name.starts_with(encoder)) {
+      const bool has = name.compare(encoder.size(), 5, "bert.") == 0;
+      found =
+          ours.find(has ? encoder + name.substr(encoder.size() + 5) : encoder + "bert." + name.substr(encoder.size()));
+    }
+    if (found != ours.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 bool is_key_bias(const std::string& name) {
@@ -70,40 +71,80 @@ std::vector<int64_t> numbers(const torch::Tensor& tensor) {
   return {flat.const_data_ptr<int64_t>(), flat.const_data_ptr<int64_t>() + flat.numel()};
 }
 
-std::string our_name(std::string name) {
-  for (const std::string encoder : {"text_encoder.", "text_encoder_m."}) {
-    if (name.starts_with(encoder + "embeddings.") || name.starts_with(encoder + "encoder."))
-      name.insert(encoder.size(), "bert.");
-    if (name == encoder + "cls.predictions.decoder.weight") return encoder + "bert.embeddings.word_embeddings.weight";
-    if (name == encoder + "cls.predictions.decoder.bias") return encoder + "cls.predictions.bias";
-  }
-  return name;
+const std::vector<std::string>& momentum_parts() {
+  static const std::vector<std::string> kParts = {"visual_encoder_m.", "text_encoder_m.", "cls_head_m."};
+  return kParts;
 }
 
-const torch::Tensor& ModelGolden::at(const std::string& key) const {
+const torch::Tensor& GoldenFile::at(const std::string& key) const {
   const auto found = file.tensors.find(key);
   if (found == file.tensors.end()) fail(name, ": has no tensor ", key);
   return found->second;
 }
 
-ModelGolden read_model_golden(const fs::path& path) {
-  ModelGolden golden;
+GoldenFile read_golden_file(const fs::path& path) {
+  GoldenFile golden;
   golden.name = path.filename();
+  golden.weights_path = path;
+  golden.weights_path.replace_extension(".pth");
   golden.file = read_safetensors(path);
   const auto where = path.string();
   try {
-    const Json config = metadata(golden.file, "config", where), adamw = metadata(golden.file, "adamw", where);
-    auto weights_path = path;
-    const auto weights = read_weights(weights_path.replace_extension(".pth"));
+    golden.config = metadata(golden.file, "config", where);
+    if (!golden.config.is_object()) fail(where, ": its metadata hold no config");
+    golden.bert = bert_sizes(path.parent_path(), golden.file, golden.config, where);
+    golden.vision_heads =
+        vision_heads(path.parent_path(), golden.file, golden.bert.at("num_attention_heads").get<int64_t>(), where);
+  } catch (const Json::exception& error) {
+    fail(where, ": its settings cannot be read: ", error.what());
+  }
+  return golden;
+}
+
+VitOptions golden_vit(const GoldenFile& golden, const TensorMap& weights) {
+  VitOptions o;
+  const auto& patches = weights.at("visual_encoder.patch_embed.proj.weight");
+  o.image_res = golden.config.at("image_res").get<int64_t>();
+  o.width = patches.size(0);
+  o.patch_size = patches.size(2);
+  o.heads = golden.vision_heads;
+  o.depth = 0;
+  while (weights.contains(str("visual_encoder.blocks.", o.depth, ".norm1.weight"))) ++o.depth;
+  o.mlp_ratio = weights.at("visual_encoder.blocks.0.mlp.fc1.weight").size(0) / o.width;
+  return o;
+}
+
+// The authors' NLVR2 builds 18 layers whatever the file says, so layers are counted.
+BertOptions golden_bert(const GoldenFile& golden, const TensorMap& weights) {
+  BertOptions o;
+  ConfigReader reader(YAML::Load(golden.bert.dump()), golden.name);
+  fields(reader, o);
+  o.encoder_width = golden.bert.value("encoder_width", o.encoder_width);
+  const auto has_layer = [&](const char* encoder, int64_t layer) {
+    return weights.contains(str(encoder, "encoder.layer.", layer, ".output.dense.weight"));
+  };
+  o.num_hidden_layers = 0;
+  while (has_layer("text_encoder.", o.num_hidden_layers) || has_layer("text_encoder.bert.", o.num_hidden_layers))
+    ++o.num_hidden_layers;
+  return o;
+}
+
+ModelGolden read_model_golden(const fs::path& path) {
+  ModelGolden golden{read_golden_file(path)};
+  const auto where = path.string();
+  try {
+    const Json& config = golden.config;
+    const Json adamw = metadata(golden.file, "adamw", where);
+    const auto weights = read_weights(golden.weights_path);
     AlbefOptions o;
-    o.text = bert_options(bert_sizes(path.parent_path(), golden.file, config, where), where);
-    o.vision = vit_options(weights.tensors, config.at("image_res").get<int64_t>(),
-                           vision_heads(path.parent_path(), golden.file, o.text.num_attention_heads, where));
+    o.text = golden_bert(golden, weights.tensors);
+    o.vision = golden_vit(golden, weights.tensors);
     o.embed_dim = config.value("embed_dim", o.embed_dim);
     o.queue_size = config.value("queue_size", o.queue_size);
     o.temp = config.value("temp", o.temp);
     golden.momentum = config.value("momentum", 0.995);
     o.id_queue = weights.tensors.contains("idx_queue");
+    if (o.id_queue) o.temp_min = 0;  // retrieval's, which is not clamped
     golden.lr = adamw.at("lr").get<double>();
     golden.weight_decay = adamw.at("weight_decay").get<double>();
     golden.steps = adamw.at("steps").get<int64_t>();
@@ -118,13 +159,18 @@ ModelGolden read_model_golden(const fs::path& path) {
   return golden;
 }
 
+TextBatch recorded_texts(const GoldenFile& golden, const std::string& prefix) {
+  const auto& ids = golden.at(prefix + "input_ids");
+  return {.size = ids.size(0),
+          .length = ids.size(1),
+          .ids = numbers(ids),
+          .lengths = numbers(golden.at(prefix + "attention_mask").sum(1))};
+}
+
 PairBatch recorded_batch(const ModelGolden& golden, const std::string& prefix) {
   PairBatch batch;
   batch.pixels = golden.at(prefix + "image");
-  batch.texts = {.size = batch.pixels.size(0),
-                 .length = golden.at(prefix + "input_ids").size(1),
-                 .ids = numbers(golden.at(prefix + "input_ids")),
-                 .lengths = numbers(golden.at(prefix + "attention_mask").sum(1))};
+  batch.texts = recorded_texts(golden, prefix);
   batch.image_ids = numbers(golden.has(prefix + "idx") ? golden.at(prefix + "idx") : torch::arange(batch.texts.size));
   return batch;
 }
@@ -152,19 +198,19 @@ ChooseNegatives recorded_negatives(const ModelGolden& golden, const std::string&
   };
 }
 
-Check check_gradients(const ModelGolden& golden, const std::string& prefix) {
+Check check_gradients(const GoldenFile& golden, const torch::nn::Module& model, const std::string& prefix) {
   Summary summary(golden.name + " gradients");
-  std::set<std::string> compared;
-  const auto parameters = golden.model->named_parameters();
+  std::set<const void*> compared;
+  const auto ours = by_name(model.named_parameters());
   for (const auto& [key, reference] : golden.file.tensors) {
     if (!key.starts_with(prefix)) continue;
-    const auto name = our_name(key.substr(prefix.size()));
-    const auto* parameter = parameters.find(name);
+    const auto name = key.substr(prefix.size());
+    const auto* parameter = find_ours(ours, name);
     if (!parameter || !parameter->grad().defined()) {
       summary.fail(name + " has no gradient");
       continue;
     }
-    compared.insert(name);
+    compared.insert(parameter->unsafeGetTensorImpl());
     // Adding a constant to all keys changes no attention, so this gradient is 0 but for rounding.
     const auto gradient = parameter->grad();
     if (is_key_bias(name)) {
@@ -176,33 +222,34 @@ Check check_gradients(const ModelGolden& golden, const std::string& prefix) {
       summary.add(compare(name, gradient, reference, {1e-5, 1e-7}));
     }
   }
-  for (const auto& item : parameters) {
-    const bool none = !item.value().grad().defined() || item.value().grad().eq(0).all().item<bool>();
-    if (!none && !compared.contains(item.key())) summary.fail(item.key() + " has a gradient that the reference lacks");
+  for (const auto& [name, parameter] : ours) {
+    const bool none = !parameter.grad().defined() || parameter.grad().eq(0).all().item<bool>();
+    if (!none && !compared.contains(parameter.unsafeGetTensorImpl()))
+      summary.fail(name + " has a gradient that the reference lacks");
   }
   return summary.result();
 }
 
 Check check_state(const ModelGolden& golden) {
   Summary summary(golden.name + str(" state after ", golden.steps, " steps"));
-  const auto ours = model_weights(const_cast<Albef&>(golden.model));
+  const auto ours = model_weights(*golden.model);
   const std::string prefix = "after.";
   for (const auto& [key, reference] : golden.file.tensors) {
     if (!key.starts_with(prefix) || key.ends_with("position_ids")) continue;
-    const auto name = our_name(key.substr(prefix.size()));
-    const auto found = ours.find(name);
-    if (found == ours.end()) {
+    const auto name = key.substr(prefix.size());
+    const auto* found = find_ours(ours, name);
+    if (!found) {
       summary.fail(name + " is not in our state");
       continue;
     }
     if (reference.scalar_type() == torch::kInt64) {
-      summary.add(compare(name, found->second, reference, {0, 0}));
+      summary.add(compare(name, *found, reference, {0, 0}));
     } else if (is_qkv_bias(name)) {
-      const auto parts = found->second.chunk(3), expected = reference.chunk(3);
+      const auto parts = found->chunk(3), expected = reference.chunk(3);
       for (const size_t i : {0U, 1U, 2U})
         summary.add(compare_state(name, parts[i], expected[i], golden.lr, golden.steps, i == 1));
     } else {
-      summary.add(compare_state(name, found->second, reference, golden.lr, golden.steps, is_key_bias(name)));
+      summary.add(compare_state(name, *found, reference, golden.lr, golden.steps, is_key_bias(name)));
     }
   }
   if (summary.count() == 0) summary.fail("the file holds no after.*");

@@ -22,6 +22,7 @@ class GoldenTask : public Task {
  public:
   GoldenTask(ModelGolden& golden, Step step)
       : golden_(golden), step_(std::move(step)), summary_(golden.name + " losses") {}
+  std::string name() const override { return golden_.name; }
   torch::nn::Module& module() override { return *golden_.model; }
   int64_t steps_per_epoch() const override { return golden_.steps; }
   void start(const RunPosition&, const OrderedJson&) override {}
@@ -36,7 +37,7 @@ class GoldenTask : public Task {
     return step_result(golden_.model, losses_);
   }
   void after_update() override { golden_.model->queue.enqueue(losses_.entries); }
-  std::map<std::string, torch::Tensor> weights() override { return model_weights(golden_.model); }
+  std::map<std::string, torch::Tensor> weights() override { return model_weights(*golden_.model); }
   Check losses() const { return summary_.result(); }
 
  private:
@@ -59,7 +60,8 @@ Checks replay(ModelGolden& golden, Step step) {
   task.module().train();
   for (RunPosition position; position.step < golden.steps; ++position.step) {
     train_step(task, optimizer, alone, position, {.lr = golden.lr});
-    if (position.step == 0) checks.push_back(check_gradients(golden, "step0.grad."));  // they stay until the next step
+    if (position.step == 0)
+      checks.push_back(check_gradients(golden, *golden.model, "step0.grad."));  // they stay until the next step
   }
   checks.push_back(task.losses());
   checks.push_back(check_state(golden));

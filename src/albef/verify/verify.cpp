@@ -22,10 +22,12 @@ struct Kind {
 // The first that fits counts.
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> kKinds = {
-      {"model", "pretrain_nlvr", ".safetensors", {}},
+      {"model", "pretrain_nlvr", ".safetensors", verify_text_assignment},
       {"model", "pretrain", "_resume.pth", verify_resume},
       {"model", "pretrain", ".safetensors", verify_pretrain},
       {"model", "retrieval", ".safetensors", verify_retrieval},
+      {"model", "ve", ".safetensors", verify_classifier},
+      {"model", "nlvr", ".safetensors", verify_classifier},
       {"model", "pos_embed", ".safetensors", verify_pos_embed},
       {"model", "text_encoder", ".safetensors", verify_text_encoder},
       {"model", "", ".safetensors", {}},

@@ -50,9 +50,11 @@ class Summary {
 Checks verify_goldens(const std::filesystem::path& folder);
 
 // The kinds of files; each returns its lines.
-Checks verify_pretrain(const std::filesystem::path& file);   ///< model/pretrain*.safetensors
-Checks verify_retrieval(const std::filesystem::path& file);  ///< model/retrieval*.safetensors
-Checks verify_resume(const std::filesystem::path& file);     ///< model/*_resume.pth
+Checks verify_pretrain(const std::filesystem::path& file);         ///< model/pretrain*.safetensors
+Checks verify_retrieval(const std::filesystem::path& file);        ///< model/retrieval*.safetensors
+Checks verify_classifier(const std::filesystem::path& file);       ///< model/ve*.safetensors, model/nlvr*.safetensors
+Checks verify_text_assignment(const std::filesystem::path& file);  ///< model/pretrain_nlvr*.safetensors
+Checks verify_resume(const std::filesystem::path& file);           ///< model/*_resume.pth
 Checks verify_pos_embed(const std::filesystem::path& file);
 Checks verify_text_encoder(const std::filesystem::path& file);  ///< model/text_encoder*.safetensors and its BERT folder
 Checks verify_text(const std::filesystem::path& file);          ///< input/text_X.jsonl with vocab_X.txt

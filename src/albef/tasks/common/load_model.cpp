@@ -4,7 +4,6 @@
 #include "albef/base/folder_lock.h"
 #include "albef/base/log.h"
 #include "albef/io/checkpoint.h"
-#include "albef/io/weights.h"
 #include "albef/train/device.h"
 #include "albef/train/metrics_log.h"
 #include "albef/train/precision.h"
@@ -14,19 +13,14 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
-// A run's output folder stands for its last checkpoint.
-fs::path checkpoint_path(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path / "checkpoints" / "last", ignored) ? path / "checkpoints" / "last" : path;
-}
-
 // What a file of settings says beside the common ones is its task's, and nobody's here. An override is for us.
-CommonSettings settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
+CommonSettings settings_for(const LoadModelOptions& options, const CommonSettings& defaults,
+                            const fs::path& checkpoint) {
   CommonSettings overrides;
   read_config(parse_yaml("", "--set", options.overrides), "--set", overrides);
   if (!options.config.empty()) {
     const auto map = read_yaml(options.config, options.overrides);
-    const auto settings = parse_common_settings(map, options.config);
+    const auto settings = parse_common_settings(map, options.config, defaults);
     if (const auto keys = keys_beside_common(map); !keys.empty())
       log_info(options.config, ": passed over what is no setting of model or data: ", keys);
     return settings;
@@ -36,7 +30,8 @@ CommonSettings settings_for(const LoadModelOptions& options, const fs::path& che
   if (!fs::exists(checkpoint / "state.json"))
     fail(checkpoint.string(), ": says nothing of the model's sizes; give the settings it was made with (--config)");
   const auto where = (checkpoint / "state.json").string();
-  return parse_common_settings(parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where);
+  return parse_common_settings(parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where,
+                               defaults);
 }
 
 // Whether the task reads the weight `name`, and what to do where the file lacks it; "" for what it does not read.
@@ -52,27 +47,31 @@ std::string advice_without(const std::string& name, const LoadModelOptions& opti
                           : "check that the file is a whole ALBEF, and --config that of its model";
 }
 
-// Fresh weights would take part without a word, and rank by chance.
-void check_complete(const LoadReport& report, const LoadModelOptions& options) {
-  std::string first, advice;
-  size_t missing = 0;
-  for (const auto& entry : report.initialised) {
-    const std::string wanted = advice_without(entry.name, options);
-    if (wanted.empty()) continue;
-    if (missing++ == 0) first = entry.name, advice = wanted;
-  }
-  if (missing == 0) return;
-  fail(report.source, ": has no ", first, missing > 1 ? str(" (nor ", missing - 1, " more that are needed)") : "", "; ",
-       advice);
+std::string task_of(const fs::path& checkpoint) {
+  if (!fs::exists(checkpoint / "state.json")) return "";
+  return read_checkpoint_state(checkpoint).value("task", "pretrain");  // earlier versions knew no other
 }
 
 }  // namespace
 
-LoadedModel load_model(const LoadModelOptions& options) {
+void check_complete(const LoadReport& report, const std::function<std::string(const std::string& name)>& advice) {
+  std::string first, what_to_do;
+  size_t missing = 0;
+  for (const auto& entry : report.initialised) {
+    const std::string wanted = advice(entry.name);
+    if (wanted.empty()) continue;
+    if (missing++ == 0) first = entry.name, what_to_do = wanted;
+  }
+  if (missing == 0) return;
+  fail(report.source, ": has no ", first, missing > 1 ? str(" (nor ", missing - 1, " more that are needed)") : "", "; ",
+       what_to_do);
+}
+
+OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSettings& defaults) {
   std::error_code ignored;
   if (!fs::exists(options.checkpoint, ignored)) fail(options.checkpoint, ": no such checkpoint");
-  const auto checkpoint = checkpoint_path(options.checkpoint);
-  auto settings = settings_for(options, checkpoint);
+  const fs::path checkpoint = checkpoint_path(options.checkpoint);
+  auto settings = settings_for(options, defaults, checkpoint);
   const std::string vocab = !options.vocab.empty()                 ? options.vocab
                             : fs::exists(checkpoint / "vocab.txt") ? checkpoint.string()
                             : !settings.vocab.file.empty()         ? settings.vocab.file
@@ -87,21 +86,31 @@ LoadedModel load_model(const LoadModelOptions& options) {
   if (tokenizer.vocabulary().size() > settings.model.bert.vocab_size) {
     fail(vocab, ": has ", tokenizer.vocabulary().size(), " tokens, the model knows ", settings.model.bert.vocab_size);
   }
-  Albef model(albef_options(settings.model));
-  LoadOptions allow{.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}};
-  allow.allow.insert(allow.allow.end(), settings.init.allow.begin(), settings.init.allow.end());
-  const auto report = load_authors(*model, read_weights(checkpoint), allow);
-  log_info(report.table());
-  check_complete(report, options);
   const auto device = choose_device(options.device);
   const auto precision = choose_precision(options.precision, settings.run.precision, hardware(device));
   log_precision(precision);
   allow_tf32(settings.run.tf32);
-  model->place(device);
+  return {.path = checkpoint.string(),
+          .task = task_of(checkpoint),
+          .settings = std::move(settings),
+          .tokenizer = std::move(tokenizer),
+          .device = device,
+          .compute = compute_options(precision.bf16(), device)};
+}
+
+LoadedModel load_model(const LoadModelOptions& options) {
+  auto opened = open_checkpoint(options);
+  Albef model(albef_options(opened.settings.model));
+  LoadOptions allow{.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}};
+  const auto& more = opened.settings.init.allow;
+  allow.allow.insert(allow.allow.end(), more.begin(), more.end());
+  const auto report = load_authors(*model, read_weights(opened.path), allow);
+  log_info(report.table());
+  check_complete(report, [&](const std::string& name) { return advice_without(name, options); });
+  model->place(opened.device);
   model->eval();
   auto& encoders = options.momentum ? model->momentum : model->online;
-  return {model,   std::move(tokenizer), std::move(settings), device, compute_options(precision.bf16(), device),
-          encoders};
+  return {model, std::move(opened.tokenizer), std::move(opened.settings), opened.device, opened.compute, encoders};
 }
 
 }  // namespace albef

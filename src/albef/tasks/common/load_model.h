@@ -1,8 +1,10 @@
 // A trained model with all that it needs to read pictures and words: for evaluation, search, serving.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "albef/io/weights.h"
 #include "albef/model/albef.h"
 #include "albef/model/compute.h"
 #include "albef/tasks/common/settings.h"
@@ -34,5 +36,22 @@ struct LoadedModel {
 /// Throws Error if something that the task needs is missing, or anything is damaged or does not fit together. Logs what
 /// was loaded.
 LoadedModel load_model(const LoadModelOptions& options);
+
+/// All of a checkpoint but its weights.
+struct OpenedCheckpoint {
+  std::string path;  ///< of the weights
+  std::string task;  ///< that trained it, as Task::name(); "": the file does not say
+  CommonSettings settings;
+  Tokenizer tokenizer;
+  torch::Device device;
+  ComputeOptions compute;
+};
+
+/// `defaults`: settings that stand where --config says nothing. Throws Error likewise.
+OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSettings& defaults = {});
+
+/// Error naming the first weight that the file lacks and the task reads: `advice` says what to do then, and "" for what
+/// is not read. Fresh weights would take part without a word.
+void check_complete(const LoadReport& report, const std::function<std::string(const std::string& name)>& advice);
 
 }  // namespace albef

@@ -1,12 +1,9 @@
 #include "albef/tasks/common/model_settings.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "albef/base/error.h"
 #include "albef/base/json.h"
-#include "albef/base/log.h"
-#include "albef/io/weights.h"
 
 namespace fs = std::filesystem;
 
@@ -40,7 +37,7 @@ void read_bert_json(const fs::path& path, const ModelSettings& settings, BertOpt
 }
 
 void check_sizes(const ModelSettings& s) {
-  const auto vision_heads = albef_options(s).vision.heads;
+  const auto vision_heads = vit_options(s).heads;
   if (s.image_res % s.patch_size != 0) fail("image_res ", s.image_res, " is no multiple of patch_size ", s.patch_size);
   if (vision_heads < 1 || s.vision_width % vision_heads != 0)
     fail("vision_width ", s.vision_width, " is no multiple of vision_heads ", vision_heads);
@@ -79,14 +76,18 @@ void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const s
   check_sizes(settings);
 }
 
+VitOptions vit_options(const ModelSettings& s) {
+  return {.image_res = s.image_res,
+          .patch_size = s.patch_size,
+          .width = s.vision_width,
+          .depth = s.vision_depth,
+          .heads = s.vision_heads > 0 ? s.vision_heads : s.vision_width / 64,
+          .initializer_range = s.vision_initializer_range};
+}
+
 AlbefOptions albef_options(const ModelSettings& s, bool momentum_model) {
   AlbefOptions o;
-  o.vision = {.image_res = s.image_res,
-              .patch_size = s.patch_size,
-              .width = s.vision_width,
-              .depth = s.vision_depth,
-              .heads = s.vision_heads > 0 ? s.vision_heads : s.vision_width / 64,
-              .initializer_range = s.vision_initializer_range};
+  o.vision = vit_options(s);
   o.text = s.bert;
   o.text.encoder_width = s.vision_width;
   o.embed_dim = s.embed_dim;
@@ -102,28 +103,8 @@ AlbefOptions albef_options(const ModelSettings& s, bool momentum_model) {
 Albef make_model(const ModelSettings& settings, const InitSettings& init, uint64_t seed) {
   Albef model(albef_options(settings));
   model->initialise(seed);
-  const LoadOptions allow{.allow = init.allow};
-  if (!init.image_encoder.empty())
-    log_info(load_vit(*model, "visual_encoder.", read_weights(init.image_encoder), allow).table());
-  if (!init.text_encoder.empty())
-    log_info(load_bert(*model, "text_encoder.", read_weights(init.text_encoder), allow).table());
-  if (!init.image_encoder.empty() || !init.text_encoder.empty()) model->copy_to_momentum();
-  if (!init.checkpoint.empty()) {
-    const auto report = load_authors(*model, read_weights(init.checkpoint), allow);
-    log_info(report.table());
-    const bool whole_momentum =
-        std::none_of(report.initialised.begin(), report.initialised.end(),
-                     [](const auto& entry) { return entry.name.find("_m.") != std::string::npos; });
-    if (!whole_momentum) model->copy_to_momentum();  // a part of one is none
-  }
+  load_initial_weights(*model, init, {}, [&] { model->copy_to_momentum(); });
   return model;
-}
-
-std::map<std::string, torch::Tensor> model_weights(Albef& model) {
-  std::map<std::string, torch::Tensor> weights;
-  for (const auto& item : model->named_parameters()) weights[item.key()] = item.value().detach();
-  for (const auto& item : model->named_buffers()) weights[item.key()] = item.value();
-  return weights;
 }
 
 }  // namespace albef

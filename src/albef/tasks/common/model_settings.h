@@ -6,6 +6,7 @@
 
 #include "albef/base/config.h"
 #include "albef/model/albef.h"
+#include "albef/tasks/common/initial_weights.h"
 
 namespace albef {
 
@@ -48,7 +49,7 @@ void model_fields(Visitor& v, ModelSettings& o) {
   v("embed_dim", o.embed_dim, "width of the joint space", Range{1, 65536});
   v("queue_size", o.queue_size, "momentum features kept as negatives", Range{0, 1 << 26});
   v("temp", o.temp, "where the learned temperature starts", Range{1e-6, 100});
-  v("temp_min", o.temp_min, "the temperature never falls below this", Range{1e-6, 100});
+  v("temp_min", o.temp_min, "the temperature never falls below this; 0: it is not clamped", Range{0, 100});
   v("temp_max", o.temp_max, "nor rises above this", Range{1e-6, 100});
   v("momentum", o.momentum, "of the momentum model's moving average", Range{0, 1});
   v("bert_config", o.bert_config, "JSON file with BERT's sizes; `bert` goes over it; \"\": `bert` alone");
@@ -62,29 +63,10 @@ void model_fields(Visitor& v, ModelSettings& o) {
 void resolve_bert_config(ModelSettings& settings, const YAML::Node& map, const std::string& where,
                          const std::string& text_encoder);
 
+VitOptions vit_options(const ModelSettings& settings);
 AlbefOptions albef_options(const ModelSettings& settings, bool momentum_model = true);
-
-/// What fresh weights are replaced by before training; each may be empty.
-struct InitSettings {
-  std::string checkpoint;     ///< a whole ALBEF: a checkpoint folder of ours or the authors' .pth
-  std::string image_encoder;  ///< DeiT's or timm's ViT, .pth or .safetensors
-  std::string text_encoder;   ///< a Hugging Face BERT folder: config.json, weights, vocab.txt
-  std::vector<std::string> allow;
-};
-
-template <class Visitor>
-void init_fields(Visitor& v, InitSettings& o) {
-  v("checkpoint", o.checkpoint, "weights of a whole ALBEF to start from: a checkpoint folder, or the authors' .pth");
-  v("image_encoder", o.image_encoder, "weights of a ViT to start from: DeiT's .pth");
-  v("text_encoder", o.text_encoder, "a Hugging Face BERT folder to start from: config.json, weights, vocab.txt");
-  v("allow_unexpected", o.allow,
-    "beginnings of tensor names that these files may hold without a place in the model, or in another shape");
-}
 
 /// A model with fresh weights from `seed`, then those that `init` names; logs a table of what came from where.
 Albef make_model(const ModelSettings& settings, const InitSettings& init, uint64_t seed);
-
-/// Everything that a checkpoint holds of a model, by the authors' names: parameters, queues, queue_ptr.
-std::map<std::string, torch::Tensor> model_weights(Albef& model);
 
 }  // namespace albef

@@ -1,17 +1,12 @@
 #include "albef/tasks/common/negatives.h"
 
-#include "albef/base/rng.h"
-
 namespace albef {
-namespace {
 
 // The key of one process's draws has no rank in it, and so a run of one process is what it always was.
-Rng negatives_rng(const StepKeys& keys) {
+Rng batch_rng(const StepKeys& keys) {
   return keys.rank == 0 ? Rng(Purpose::kNegatives, {keys.seed, keys.step})
                         : Rng(Purpose::kNegatives, {keys.seed, keys.step, keys.rank});
 }
-
-}  // namespace
 
 ChooseNegatives negative_chooser(bool hardest, double sharpness, const StepKeys& keys) {
   if (hardest) {
@@ -20,7 +15,7 @@ ChooseNegatives negative_chooser(bool hardest, double sharpness, const StepKeys&
     };
   }
   return [sharpness, keys](const torch::Tensor& t2i, const torch::Tensor& i2t, const torch::Tensor& excluded) {
-    Rng rng = negatives_rng(keys);
+    Rng rng = batch_rng(keys);
     const auto uniform = [&] {
       std::vector<double> draws(static_cast<size_t>(excluded.size(0)));
       for (auto& draw : draws) draw = rng.uniform();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "albef/base/rng.h"
 #include "albef/loss/itm.h"
 #include "albef/tasks/common/step_keys.h"
 
@@ -19,6 +20,9 @@ struct NegativePairs {
 /// draws can be given instead.
 using ChooseNegatives = std::function<NegativePairs(const torch::Tensor& logits_t2i, const torch::Tensor& logits_i2t,
                                                     const torch::Tensor& excluded)>;
+
+/// What is drawn for a process's batch: keyed by seed, step and rank.
+Rng batch_rng(const StepKeys& keys);
 
 /// `hardest`: the most similar ones. Else drawn by sample_negatives() with its `sharpness`, keyed by seed, step and
 /// rank.

@@ -1,7 +1,7 @@
 #include "albef/tasks/common/objectives.h"
 
+#include "albef/loss/cross_entropy.h"
 #include "albef/loss/itc.h"
-#include "albef/loss/mlm.h"
 #include "albef/model/autocast.h"
 #include "albef/model/texts.h"
 
@@ -149,7 +149,8 @@ ObjectiveLosses albef_objectives(Albef& model, const ObjectiveInput& input, cons
                          .mlm = {},
                          .entries = {momentum.image_feature, momentum.text_feature, {}}};
   if (input.masked)
-    losses.mlm = mlm_loss(fused.mlm_logits, to_device(input.masked->labels, device), momentum_logits, input.alpha_mlm);
+    losses.mlm = distilled_cross_entropy(fused.mlm_logits, to_device(input.masked->labels, device), momentum_logits,
+                                         input.alpha_mlm);
   return losses;
 }
 

@@ -7,7 +7,6 @@
 #include "albef/text/clean.h"
 #include "albef/text/vocab_train.h"
 #include "albef/train/device.h"
-#include "albef/train/memory.h"
 
 namespace fs = std::filesystem;
 
@@ -19,6 +18,12 @@ Precision go_on(CommonSettings& settings, const fs::path& checkpoint, torch::Dev
   const auto earlier = parse_common_settings(parse_yaml(read_checkpoint_config(checkpoint), where), where);
   if (!settings.init.text_encoder.empty() && !fs::exists(settings.init.text_encoder))
     settings.model.bert = earlier.model.bert;
+  if (!settings.init.checkpoint.empty() && !fs::exists(settings.init.checkpoint)) {  // nor those that it knew
+    const bool id_queue = settings.model.id_queue;
+    settings.model = earlier.model;
+    settings.model.id_queue = id_queue;
+    settings.vocab = earlier.vocab;
+  }
   if (settings.run.precision != "auto") return choose_precision(settings.run.precision, hardware(device));
   auto precision = choose_precision(earlier.run.precision, hardware(device));
   if (!precision.slow) precision.reason = "as in " + printable(checkpoint.string());
@@ -55,6 +60,18 @@ Vocabulary vocabulary_of(const fs::path& checkpoint, const std::string& named, c
   return vocabulary;
 }
 
+// A checkpoint to start from knows its own words, too.
+void check_words_of(const std::string& checkpoint, const std::string& named) {
+  const fs::path path = checkpoint_path(checkpoint);
+  if (checkpoint.empty() || !fs::exists(path / "vocab.txt")) return;
+  if (named.empty())
+    fail("vocab.train is set, but ", path.string(), " has a vocabulary, whose words the weights know; leave it out");
+  if (Vocabulary::load(path) != Vocabulary::load(named)) {
+    fail(named, ": is another vocabulary than that of ", path.string(),
+         ", whose words the weights know; leave vocab.file out");
+  }
+}
+
 }  // namespace
 
 Run open_run(CommonSettings& settings, Communicator& ranks) {
@@ -62,8 +79,7 @@ Run open_run(CommonSettings& settings, Communicator& ranks) {
   set_quiet(settings.run.quiet || !ranks.is_first());
   set_compute_threads(settings.run.threads);
   run.device = choose_device(settings.run.device);
-  if (settings.data.train_file.empty())
-    fail("train_file is not set: expected lists of pictures with captions, or folders");
+  if (settings.data.train_file.empty()) fail("train_file is not set: expected lists of samples");
   on_first(ranks, [&] { run.lock.emplace(open_run_folder(settings.run)); });
   on_all(ranks, [&] { run.checkpoint = checkpoint_to_resume(settings.run); });
   run.precision = run.checkpoint ? go_on(settings, *run.checkpoint, run.device)
@@ -82,6 +98,7 @@ Vocabulary prepare_vocabulary(CommonSettings& settings, const EachText& texts, c
     fail("no vocabulary: set vocab.file (a BERT vocab.txt), vocab.train (6000, say), or text_encoder (a BERT folder)");
   }
   on_first(ranks, [&] {
+    if (!run.checkpoint) check_words_of(settings.init.checkpoint, named);
     const auto vocabulary = run.checkpoint    ? vocabulary_of(*run.checkpoint, named, kept)
                             : vocab.train > 0 ? train_vocabulary(settings, texts)
                                               : Vocabulary::load(named);
@@ -103,16 +120,8 @@ std::map<std::string, std::string> vocabulary_files(const CommonSettings& settin
   return files;
 }
 
-Albef make_run_model(const CommonSettings& settings, const Run& run, Communicator& ranks) {
-  Albef model{nullptr};
-  on_all(ranks, [&] {
-    within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size", [&] {
-      model = make_model(settings.model, run.checkpoint ? InitSettings() : settings.init,
-                         static_cast<uint64_t>(settings.run.seed));
-      model->place(run.device);
-    });
-  });
-  return model;
+InitSettings initial_weights(const CommonSettings& settings, const Run& run) {
+  return run.checkpoint ? InitSettings() : settings.init;
 }
 
 void train(Task& task, const CommonSettings& settings, const std::string& config,

@@ -14,6 +14,7 @@
 #include "albef/model/compute.h"
 #include "albef/tasks/common/settings.h"
 #include "albef/text/vocabulary.h"
+#include "albef/train/memory.h"
 #include "albef/train/precision.h"
 
 namespace albef {
@@ -44,9 +45,22 @@ Vocabulary prepare_vocabulary(CommonSettings& settings, const EachText& texts, c
 /// The vocabulary's files in the output folder, name and content, for a checkpoint.
 std::map<std::string, std::string> vocabulary_files(const CommonSettings& settings);
 
-/// The model that a task trains, on the run's device: fresh weights, and over them what `init` names. A run that goes
-/// on leaves those files alone, since its checkpoint's weights replace all.
-Albef make_run_model(const CommonSettings& settings, const Run& run, Communicator& ranks);
+/// What the run's fresh weights are replaced by: what its settings name; of one that goes on nothing, since the
+/// checkpoint's weights replace all.
+InitSettings initial_weights(const CommonSettings& settings, const Run& run);
+
+/// The model that a task trains, on the run's device. `make` is called once by every rank.
+template <class Model>
+Model make_run_model(const Run& run, Communicator& ranks, const std::function<Model()>& make) {
+  Model model{nullptr};
+  on_all(ranks, [&] {
+    within_memory("the model", "lower vision_width, bert.hidden_size, bert.vocab_size or queue_size", [&] {
+      model = make();
+      model->place(run.device);
+    });
+  });
+  return model;
+}
 
 /// Trains. `config` and `complete_config`: TrainerSettings'; `best_metric` of Task::evaluate().
 void train(Task& task, const CommonSettings& settings, const std::string& config,

@@ -27,14 +27,14 @@ struct DataSettings {
 template <class Visitor>
 void data_fields(Visitor& v, DataSettings& o) {
   v("train_file", o.train_file,
-    "lists of pictures with captions (the authors' JSON), or folders of pictures with .txt");
+    "lists of the task's samples (the authors' JSON); of captions also folders of pictures with .txt");
   v("val_file", o.val_file, "held-out lists: losses and recall during training; empty: none");
   v("image_root", o.image_root, "folder that pictures of JSON lists are relative to");
   v("drop_last", o.drop_last, "leave out an epoch's last, incomplete batch");
   v("max_words", o.max_words, "words of a caption that are read", Range{1, 1e6});
-  v("max_tokens", o.max_tokens, "tokens of a caption with [CLS]", Range{2, 1e6});
-  v("max_tokens_test", o.max_tokens_test, "the same in evaluation; 0: max_tokens, but beside 25 the authors' 30",
-    Range{0, 1e6});
+  v("max_tokens", o.max_tokens, "tokens of a text with [CLS]; 0: not cut", Range{0, 1e6});
+  v("max_tokens_test", o.max_tokens_test,
+    "the same in retrieval's evaluation; 0: max_tokens, but beside 25 or 0 the authors' 30", Range{0, 1e6});
   v("recall_at", o.recall_at, "k of the recalls in evaluation; r_mean stays that of 1, 5 and 10", Range{1, 1e9});
   v("loader_threads", o.loader_threads, "threads that decode and augment ahead", Range{1, 1024});
   v("shrink", o.shrink, "squash pictures to this side before anything else; 0: do not", Range{0, 8192});
@@ -102,13 +102,20 @@ void fields(Visitor& v, CommonSettings& o) {
   fields(v, o.run);
 }
 
+/// Where fine-tuning differs from pretraining, whatever the task (paper, appendix).
+void set_fine_tuning(CommonSettings& settings);
+
 /// Fills in BERT's sizes and what 0 stands for. Error naming `where` for what does not fit together.
 void resolve(CommonSettings& settings, const YAML::Node& map, const std::string& where);
 
-/// The common part of any task's settings; keys of the task's own are passed over.
-CommonSettings parse_common_settings(const YAML::Node& map, const std::string& where);
+/// The common part of any task's settings, over `defaults`; keys of the task's own are passed over.
+CommonSettings parse_common_settings(const YAML::Node& map, const std::string& where, CommonSettings defaults = {});
 /// These, for a user who may have misspelt one: "batch_size, alpha", or "".
 std::string keys_beside_common(const YAML::Node& map);
+
+/// Where `checkpoint` is one of ours, it knows its sizes and its vocabulary: what `map` does not say of them is filled
+/// in. Error if it says otherwise.
+void take_sizes_of_checkpoint(YAML::Node map, const std::string& where);
 
 /// A task's settings. Error naming key and line.
 template <class Settings>
@@ -120,7 +127,9 @@ Settings parse_settings(const YAML::Node& map, const std::string& where) {
 }
 template <class Settings>
 Settings read_settings(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
-  return parse_settings<Settings>(read_yaml(path, overrides), path.string());
+  const auto map = read_yaml(path, overrides);
+  take_sizes_of_checkpoint(map, path.string());
+  return parse_settings<Settings>(map, path.string());
 }
 
 }  // namespace albef

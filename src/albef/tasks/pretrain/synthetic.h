@@ -13,12 +13,13 @@ class SyntheticPretraining : public Task {
  public:
   SyntheticPretraining(const PretrainSettings& settings, torch::Device device, const ComputeOptions& compute);
 
+  std::string name() const override { return "pretrain"; }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 1 << 30; }
   void start(const RunPosition&, const OrderedJson&) override {}
   StepResult step(const RunPosition& position) override;
   void after_update() override;
-  std::map<std::string, torch::Tensor> weights() override { return model_weights(model_); }
+  std::map<std::string, torch::Tensor> weights() override { return model_weights(*model_); }
 
   double flop_per_pair() const { return flop_per_pair_; }  ///< needed: see flops.h
 

@@ -66,9 +66,8 @@ torch::Tensor itm_scores(Albef& model, Encoders& encoders, const std::vector<Key
   const auto count = static_cast<int64_t>(which.size());
   const auto layout = TokenLayout::packed(lengths, device);
   states.push_back(states[0].new_zeros({layout.rows() - layout.tokens(), states[0].size(1)}));  // spare
-  const WantedTokens first = {layout.first_rows(device), TokenLayout::padded(count, 1)};
   const auto out =
-      encoders.text->bert->fuse(torch::cat(states), layout, keys, {.texts_per_image = count, .others = {}}, &first);
+      encoders.text->bert->fuse_first(torch::cat(states), layout, keys, {.texts_per_image = count, .others = {}});
   return model->itm_head(out).select(1, 1).to(torch::kFloat);
 }
 

@@ -1,24 +1,23 @@
 // The configuration of fine-tuning for retrieval: the authors' Retrieval_coco.yaml and Retrieval_flickr.yaml, read as
 // they are, and what this program adds.
 #pragma once
+#include "albef/tasks/common/distillation.h"
 #include "albef/tasks/common/settings.h"
 
 namespace albef {
 
 struct RetrievalSettings {
   RetrievalSettings() {
-    common.model.image_res = 384;
+    set_fine_tuning(common);
     common.model.id_queue = true;
+    common.model.temp_min = 0;  // the authors do not clamp here
     common.data.batch_size = 32;
     common.schedular.lr = common.optimizer.lr = 1e-5;
-    common.schedular.min_lr = 1e-6;
-    common.schedular.epochs = 5;
   }
   CommonSettings common;
   std::vector<std::string> test_file;
   int64_t batch_size_test = 64, k_test = 256;
-  double alpha = 0.4;
-  bool distill = true, warm_up = true;
+  DistillSettings distillation;
   std::string negatives = "sampled";
 };
 
@@ -31,9 +30,7 @@ void fields(Visitor& v, RetrievalSettings& o) {
   v("captions", o.common.data.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
     Choices{"draw", "expand"});
   v("k_test", o.k_test, "candidates that ITM re-scores", Range{1, 1 << 30});
-  v("alpha", o.alpha, "weight of the momentum model's pseudo-targets", Range{0, 1});
-  v("distill", o.distill, "use these at all; the momentum model gives the keys in either case");
-  v("warm_up", o.warm_up, "alpha grows from 0 over epoch 0");
+  distill_fields(v, o.distillation);
   v("negatives", o.negatives, "how ITM's negatives are chosen", Choices{"sampled", "hardest"});
 }
 

@@ -8,6 +8,7 @@ ObjectiveLosses retrieval_step(Albef& model, const PairBatch& batch, const Choos
                                const RetrievalStepOptions& o) {
   TORCH_CHECK(model->queue.ids.defined(), "retrieval_step: the model has no id queue (AlbefOptions::id_queue)");
   const auto device = model->temp.device();
+  model->clamp_temperature();
   if (model->is_training()) model->update_momentum(o.momentum);
   const auto ids = to_device(batch.image_ids, device);
   const ObjectiveInput input = {.pixels = pixels_on(device, batch.pixels),

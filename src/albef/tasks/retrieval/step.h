@@ -10,9 +10,10 @@ struct RetrievalStepOptions {
   ComputeOptions compute = {};
 };
 
-/// Updates the momentum model (in training) and computes the two losses, on the model's device; the temperature is not
-/// clamped. All pairs of an image, of the batch and of the queue, match it, and none is a negative of it. enqueue() the
-/// returned entries after the optimiser's step. Throws c10::Error if the model has no id queue.
+/// Updates the momentum model (in training) and computes the two losses, on the model's device; the temperature is
+/// clamped only where the model's options say so. All pairs of an image, of the batch and of the queue, match it, and
+/// none is a negative of it. enqueue() the returned entries after the optimiser's step. Throws c10::Error if the model
+/// has no id queue.
 ObjectiveLosses retrieval_step(Albef& model, const PairBatch& batch, const ChooseNegatives& negatives,
                                const RetrievalStepOptions& options);
 

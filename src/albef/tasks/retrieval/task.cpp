@@ -10,10 +10,9 @@ RetrievalTask::RetrievalTask(const RetrievalSettings& settings, PairData data, c
     : PairTask(settings.common, std::move(data), run, ranks), own_(settings) {}
 
 ObjectiveLosses RetrievalTask::losses(const PairBatch& batch, const RunPosition& position) {
-  RetrievalStepOptions options = {
-      .alpha = own_.distill ? own_.alpha : 0, .momentum = settings_.model.momentum, .compute = compute_};
-  if (own_.warm_up && position.epoch == 0)
-    options.alpha *= static_cast<double>(position.step_in_epoch) / static_cast<double>(steps_per_epoch());
+  const RetrievalStepOptions options = {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
+                                        .momentum = settings_.model.momentum,
+                                        .compute = compute_};
   const auto negatives = negative_chooser(own_.negatives == "hardest", /*sharpness=*/1, keys(position));
   return retrieval_step(model_, batch, negatives, options);
 }
@@ -27,6 +26,13 @@ Metrics RetrievalTask::evaluate() {
   Metrics metrics = report.itc;
   for (const auto& [name, value] : report.itm) metrics["itm_" + name] = value;
   return metrics;
+}
+
+void train_retrieval(RetrievalSettings settings, Communicator& ranks) {
+  const Run run = open_run(settings.common, ranks);
+  auto data = read_pair_data(settings.common, run, ranks);
+  RetrievalTask task(settings, std::move(data), run, ranks);
+  train(task, settings, run, ranks, "itm_r_mean");
 }
 
 }  // namespace albef
