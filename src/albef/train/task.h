@@ -32,6 +32,7 @@ using Metrics = std::map<std::string, double>;
 class Task {
  public:
   virtual ~Task() = default;
+  virtual std::string name() const = 0;  ///< of the kind of task, "pretrain": a checkpoint tells whose it is
   virtual torch::nn::Module& module() = 0;
   virtual int64_t steps_per_epoch() const = 0;
   /// The data begins there; called once, before any step. `counters`: those of the checkpoint, or {}.

@@ -22,6 +22,7 @@ class GoldenTask : public Task {
  public:
   GoldenTask(ModelGolden& golden, Step step)
       : golden_(golden), step_(std::move(step)), summary_(golden.name + " losses") {}
+  std::string name() const override { return golden_.name; }
   torch::nn::Module& module() override { return *golden_.model; }
   int64_t steps_per_epoch() const override { return golden_.steps; }
   void start(const RunPosition&, const OrderedJson&) override {}

@@ -13,6 +13,7 @@ class SyntheticPretraining : public Task {
  public:
   SyntheticPretraining(const PretrainSettings& settings, torch::Device device, const ComputeOptions& compute);
 
+  std::string name() const override { return "pretrain"; }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 1 << 30; }
   void start(const RunPosition&, const OrderedJson&) override {}

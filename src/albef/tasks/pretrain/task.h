@@ -9,6 +9,7 @@ namespace albef {
 class PretrainTask : public PairTask {
  public:
   PretrainTask(const PretrainSettings& settings, PairData data, const Run& run, Communicator& ranks);
+  std::string name() const override { return "pretrain"; }
   Metrics evaluate() override;
 
  protected:

@@ -9,6 +9,7 @@ namespace albef {
 class RetrievalTask : public PairTask {
  public:
   RetrievalTask(const RetrievalSettings& settings, PairData data, const Run& run, Communicator& ranks);
+  std::string name() const override { return "retrieval"; }
   Metrics evaluate() override;  ///< held-out recall of the ITC ranking and, behind `itm_`, of the re-ranking
 
  private:
