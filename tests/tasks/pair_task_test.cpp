@@ -154,8 +154,9 @@ TEST_F(PairTasks, AFrozenPartStaysAsItIsAlsoInTheMomentumModel) {
   go("whole", {});
   const auto one = last("short"), whole = last("whole");
   for (const auto& [name, tensor] : whole.model) {
+    if (name.find(".cls.predictions.") != std::string::npos) continue;  // MLM's, which retrieval does not train
     const bool frozen = name.starts_with("visual_encoder") || name == "temp";
-    EXPECT_EQ(torch::equal(tensor, one.model.at(name)), frozen || name.ends_with("position_ids")) << name;
+    EXPECT_EQ(torch::equal(tensor, one.model.at(name)), frozen) << name;
   }
   EXPECT_FALSE(whole.training.contains("exp_avg.visual_encoder.cls_token"));
   EXPECT_TRUE(whole.training.contains("exp_avg.itm_head.weight"));
