@@ -26,6 +26,7 @@ struct Settings {
   double temperature = 0.07;
   std::vector<std::string> files;
   std::vector<int64_t> ranks = {1, 5};
+  NumberMap factors = {{"head", 10}};
   Inner optimizer;
 };
 
@@ -38,6 +39,7 @@ void fields(Visitor& v, Settings& o) {
   v("temperature", o.temperature, "start");
   v("files", o.files, "lists");
   v("ranks", o.ranks, "whole numbers", Range{1, 99});
+  v("factors", o.factors, "numbers by name", Range{0, 1000});
   v("optimizer", o.optimizer, "AdamW");
 }
 
@@ -139,6 +141,30 @@ TEST(Config, NamesLineKeyAndExpectationOfAWrongValue) {
   EXPECT_EQ(message("\noptimizer: 3"), "run.yaml:2: optimizer must hold `key: value` lines");
 }
 
+TEST(Config, ReadsNumbersByFreeNames) {
+  EXPECT_EQ(read("").factors, (NumberMap{{"head", 10}}));
+  EXPECT_EQ(read("factors: {a.b.0: 0.1, \"c d\": 1e2}").factors, (NumberMap{{"a.b.0", 0.1}, {"c d", 100}}));
+  EXPECT_EQ(read("factors: {}").factors, NumberMap());
+  EXPECT_EQ(read("factors:\n").factors, NumberMap());
+  EXPECT_EQ(read("factors: {a: 1, b: 2}", {"factors.b=3", "factors.c=0"}).factors,
+            (NumberMap{{"a", 1}, {"b", 3}, {"c", 0}}));
+  EXPECT_EQ(read("factors: {a: 1}", {"factors={b: 2}"}).factors, (NumberMap{{"b", 2}}));
+  EXPECT_EQ(message("name: x\nfactors:\n  a: 1\n  a: 2\n"),
+            "run.yaml:4: key 'a' is given twice, first in line 3; remove one");
+  EXPECT_EQ(message("factors:\n  a: 1\n  b: 1001\n"),
+            "run.yaml:3: factors.b is '1001', expected a number from 0 to 1000");
+  EXPECT_EQ(message("factors: {a: ten}"), "run.yaml:1: factors.a is 'ten', expected a number from 0 to 1000");
+  EXPECT_EQ(message("factors: {a: .inf}"), "run.yaml:1: factors.a is '.inf', expected a number from 0 to 1000");
+  EXPECT_EQ(message("factors: {a: {b: 1}}"), "run.yaml:1: factors.a is a map, expected a number from 0 to 1000");
+  EXPECT_EQ(message("factors: {a}"), "run.yaml:1: factors.a is nothing, expected a number from 0 to 1000");
+  EXPECT_EQ(message("factors: {[a]: 1}"), "run.yaml:1: factors: a key is a list, expected a name");
+  for (const char* value : {"3", "[a, b]"}) {
+    const auto error = message(str("factors: ", value));
+    EXPECT_NE(error.find("expected a map of names to numbers from 0 to 1000"), std::string::npos) << error;
+  }
+  EXPECT_EQ(message("", {"factors.a=-1"}), "--set, over run.yaml: factors.a is '-1', expected a number from 0 to 1000");
+}
+
 TEST(Config, RefusesNumbersOutsideTheirRange) {
   for (const char* value : {"0", "1001", "-1", "99999999999999999999", "1e2", "0x10", "nan", ""}) {
     EXPECT_NE(message(str("batch_size: ", value)), "") << value;
@@ -191,6 +217,7 @@ TEST(Config, WritesWhatItReadsBack) {
   s.temperature = -1.0 / 3;
   s.files = {"a, b", "", "[x]", "null", "~", "1"};
   s.ranks = {9, 1, 99};
+  s.factors = {{"a.b", 0.1}, {"null", 3}, {"c: {d", 1.0 / 3}, {"", 0}};
   s.optimizer = {5e-324, 123456};
   const auto text = config_text(s);
   const auto again = read(text);
@@ -201,6 +228,7 @@ TEST(Config, WritesWhatItReadsBack) {
   EXPECT_EQ(again.temperature, s.temperature);
   EXPECT_EQ(again.files, s.files);
   EXPECT_EQ(again.ranks, s.ranks);
+  EXPECT_EQ(again.factors, s.factors);
   EXPECT_EQ(again.optimizer.lr, s.optimizer.lr);
   EXPECT_EQ(again.optimizer.warmup, s.optimizer.warmup);
   EXPECT_EQ(config_text(again), text);
@@ -228,7 +256,7 @@ TEST(Config, ReadsFilesAndNamesThem) {
 TEST(Config, HelpNamesEveryKeyWithDefaultAndChoices) {
   const auto help = config_help<Settings>();
   for (const char* part : {"  batch_size: 64 ", "  optimizer.lr: 1e-04 ", "learning rate\n",
-                           "how (sampled | hardest)\n", "  files: [] ", "  flip: true "}) {
+                           "how (sampled | hardest)\n", "  files: [] ", "  factors: {head: 10} ", "  flip: true "}) {
     EXPECT_NE(help.find(part), std::string::npos) << part << "\n" << help;
   }
 }

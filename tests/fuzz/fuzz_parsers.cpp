@@ -109,6 +109,7 @@ struct Settings {
   bool flip = true;
   int64_t batch_size = 64;
   std::vector<std::string> files;
+  NumberMap factors;
   Inner optimizer;
 };
 template <class Visitor>
@@ -118,6 +119,7 @@ void fields(Visitor& v, Settings& s) {
   v("flip", s.flip, "mirror");
   v("batch_size", s.batch_size, "pairs", Range{1, 1000});
   v("files", s.files, "lists");
+  v("factors", s.factors, "numbers by name", Range{0, 1000});
   v("optimizer", s.optimizer, "AdamW");
 }
 
@@ -126,7 +128,8 @@ Kind settings() {
       "name: \"a run\"  # its name\nmode: hardest\nflip: no\nbatch_size: 32\nfiles:\n  - a.json\n  - 'b.json'\n"
       "optimizer:\n  lr: 1e-3\n  steps: 5\n";
   return {"yaml",
-          {block, "{name: x, files: [a, b], optimizer: {lr: 0.5}}", "a: &a {lr: 1}\noptimizer: *a\nname: |\n  x\n"},
+          {block, "{name: x, files: [a, b], factors: {a.b: 0.1, c: 2}, optimizer: {lr: 0.5}}",
+           "a: &a {lr: 1}\noptimizer: *a\nname: |\n  x\n"},
           {"&a ",  "*a", "- ",   ": ", "? ",    "!!int ",       "|\n",         ">-\n", "{",         "[",
            "]",    "}",  "<<: ", "\t", "---\n", "...\n",        "%YAML 9.9\n", "\"",   "'",         ".inf",
            ".nan", "0x", "~",    "#",  "\xff",  "\xef\xbb\xbf", "1e999",       "\\x",  "optimizer", "&a [*a, *a]"},

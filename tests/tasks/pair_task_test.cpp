@@ -144,6 +144,28 @@ TEST_F(PairTasks, RanksEndWithTheSameModelAndShareTheQueue) {
   }
 }
 
+TEST_F(PairTasks, AFrozenPartStaysAsItIsAlsoInTheMomentumModel) {
+  const auto go = [&](const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> all = {"batch_size_train=4", "freeze=[visual_encoder, temp]", "lr_factor.itm_head=10"};
+    all.insert(all.end(), more.begin(), more.end());
+    fine_tune(settings<RetrievalSettings>(name, all));
+  };
+  go("short", {"max_steps=1"});
+  go("whole", {});
+  const auto one = last("short"), whole = last("whole");
+  for (const auto& [name, tensor] : whole.model) {
+    if (name.find(".cls.predictions.") != std::string::npos) continue;  // MLM's, which retrieval does not train
+    const bool frozen = name.starts_with("visual_encoder") || name == "temp";
+    EXPECT_EQ(torch::equal(tensor, one.model.at(name)), frozen) << name;
+  }
+  EXPECT_FALSE(whole.training.contains("exp_avg.visual_encoder.cls_token"));
+  EXPECT_TRUE(whole.training.contains("exp_avg.itm_head.weight"));
+  EXPECT_EQ(whole.state.at("task"), "retrieval");
+  go("short", {"resume=auto"});
+  expect_equal(last("short").model, whole.model);
+  expect_equal(last("short").training, whole.training);
+}
+
 // As where memory ran out over one batch.
 class FailsOnce : public PretrainTask {
  public:

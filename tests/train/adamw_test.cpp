@@ -69,6 +69,30 @@ TEST(AdamW, StepsAsLibTorchsWithBiasesAndGainsUndecayed) {
   }
 }
 
+TEST(AdamW, MovesPartsAtTheirOwnRates) {
+  Toy ours, theirs;
+  AdamW optimizer(*ours, {.weight_decay = 0.3, .lr_factor = {{"linear", 0.1}, {"linear.bias", 10}, {"temp", 0}}});
+  const auto group = [](std::vector<torch::Tensor> parameters, double decay) {
+    auto o = std::make_unique<torch::optim::AdamWOptions>(1e-3);
+    o->weight_decay(decay);
+    return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(o));
+  };
+  torch::optim::AdamW reference(std::vector<torch::optim::OptimizerParamGroup>{
+      group({theirs->norm->weight, theirs->norm->bias}, 0), group({theirs->linear->bias}, 0),
+      group({theirs->table}, 0.3), group({theirs->linear->weight}, 0.3)});
+  const double factors[] = {1, 10, 1, 0.1};
+  for (int64_t step = 0; step < 8; ++step) {
+    take_steps(ours, optimizer, step, step + 1);
+    reference.zero_grad();
+    theirs->loss(step).backward();
+    for (size_t i = 0; i < 4; ++i)
+      reference.param_groups()[i].options().set_lr(0.01 * static_cast<double>(step + 1) * factors[i]);
+    reference.step();
+    expect_same(ours, theirs, 2e-5);
+  }
+  EXPECT_EQ(optimizer.names_in_reference_order(), AdamW(*theirs, {}).names_in_reference_order());
+}
+
 TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
   Toy toy, untouched;
   AdamW optimizer(*toy, {.weight_decay = 0.3});

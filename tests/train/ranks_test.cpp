@@ -13,6 +13,7 @@ constexpr int64_t kBatch = 6, kLast = 1;  // samples of a step; of an epoch's la
 class SliceTask : public Task {
  public:
   explicit SliceTask(Communicator& ranks) : ranks_(ranks) {}
+  std::string name() const override { return "toy"; }
   torch::nn::Module& module() override { return *model_; }
   int64_t steps_per_epoch() const override { return 3; }
   void start(const RunPosition&, const OrderedJson&) override {}
@@ -152,6 +153,31 @@ TEST_F(RanksTest, AllLeaveWhereTheFirstCannotWrite) {
   });
   EXPECT_NE(ranks[0].error.find("checkpoints"), std::string::npos) << ranks[0].error;
   EXPECT_NE(ranks[1].error.find("another process of this run failed"), std::string::npos) << ranks[1].error;
+}
+
+TEST_F(RanksTest, EndEarlyAtTheSameStep) {
+  settings_.run.eval_every_steps = 2;
+  settings_.run.patience = 2;  // the score never changes: a gain at step 2 alone
+  const auto ranks = train(3);
+  for (const auto& rank : ranks) {
+    EXPECT_EQ(rank.error, "");
+    expect_equal(rank.weights, ranks[0].weights);
+  }
+  EXPECT_EQ(ranks[0].evaluations, 3);
+  EXPECT_EQ(kept(), (std::vector<int64_t>{6, 4, 2}));
+  settings_.run.resume = "auto";
+  for (const auto& rank : train(3)) EXPECT_EQ(rank.evaluations, 0);  // nothing to do
+  settings_.run.patience = 9;
+  train(3);
+  EXPECT_EQ(kept().front(), 9);
+}
+
+TEST_F(RanksTest, GetTheWeightsOfOneProcessWithPartsFrozenAndAtTheirOwnRates) {
+  settings_.parts = {.freeze = {"linear.bias"}, .lr_factor = {{"linear", 0.5}}};
+  const auto alone = train(1), ranks = train(3);
+  for (const auto& [name, tensor] : alone[0].weights)
+    EXPECT_TRUE(torch::allclose(ranks[2].weights.at(name), tensor, 1e-5, 1e-6)) << name;
+  EXPECT_TRUE(torch::equal(ranks[2].weights.at("bias"), torch::zeros({3})));
 }
 
 // In a process of its own, since a stop is for the whole process.

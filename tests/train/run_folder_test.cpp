@@ -38,6 +38,26 @@ TEST_F(RunFolder, ResumesBitForBit) {
   }
 }
 
+TEST_F(RunFolder, ResumesBitForBitWithPartsFrozenAndAtTheirOwnRates) {
+  settings_.parts = {.freeze = {"linear.bias"}, .lr_factor = {{"linear.weight", 0.25}}};
+  ToyTask untrained, straight;
+  run(straight);
+  const auto wanted = read_checkpoint(root() / "last");
+  EXPECT_TRUE(torch::equal(wanted.model.at("bias"), untrained.model->linear->bias));
+  EXPECT_FALSE(torch::equal(wanted.model.at("weight"), untrained.model->linear->weight));
+  EXPECT_EQ(wanted.training.size(), 3U);
+  EXPECT_TRUE(wanted.training.contains("exp_avg.linear.weight"));
+  settings_.run.output_dir = folder_ / "stopped";
+  run_until(4);
+  ToyTask second;
+  set_to_resume(0);
+  run(second);
+  EXPECT_EQ(second.started_at.step, 4);
+  const auto got = read_checkpoint(root() / "last");
+  expect_equal(got.model, wanted.model);
+  expect_equal(got.training, wanted.training);
+}
+
 TEST_F(RunFolder, ResumesFromAnOlderCheckpointThatIsNamed) {
   settings_.run.save_every_steps = 2;
   settings_.run.keep_checkpoints = 9;
@@ -201,6 +221,27 @@ TEST_F(RunFolder, RefusesToResumeWithOtherSettingsAndNamesTheKey) {
             "");  // changes nothing that is computed
 }
 
+TEST_F(RunFolder, RefusesACheckpointOfAnotherTask) {
+  run_until(3);
+  EXPECT_EQ(read_checkpoint_state(root() / "last").at("task"), "toy");
+  const auto refused = [&](const std::string& kind) {
+    ToyTask task;
+    task.kind = kind;
+    set_to_resume(4);
+    settings_.complete_config = [](const std::string&, const std::string&) -> std::string { fail("unknown key"); };
+    return failure(task);
+  };
+  EXPECT_EQ(refused("ve"), (root() / "step-00000003").string() +
+                               ": is a checkpoint of `toy`, this run trains `ve`; a new run can start from its "
+                               "weights: set `checkpoint` to it, and no resume");
+  EXPECT_EQ(refused("toy"), "unknown key");
+  auto checkpoint = read_checkpoint(root() / "last");
+  checkpoint.state.erase("task");
+  write_checkpoint(root(), 3, checkpoint);
+  EXPECT_NE(refused("toy").find("is a checkpoint of `pretrain`, this run trains `toy`"), std::string::npos);
+  EXPECT_EQ(refused("pretrain"), "unknown key");
+}
+
 TEST_F(RunFolder, RefusesACheckpointOfAnotherModel) {
   run_until(3);
   ToyTask second;
@@ -226,6 +267,42 @@ TEST_F(RunFolder, RemembersTheBestOverAStop) {
   second.scores = {0.5, 0.6, 0.7};
   run(second);
   EXPECT_EQ(fs::canonical(root() / "best").filename(), "step-00000002");
+}
+
+TEST_F(RunFolder, CountsPatienceOverAStopAndHasNothingToDoAtItsEnd) {
+  settings_.run.eval_every_steps = 2;
+  settings_.run.patience = 2;
+  ToyTask first, second, third, fourth;
+  first.scores = {0.9, 0.1};
+  settings_.run.max_steps = 4;
+  run(first);
+  EXPECT_EQ(read_checkpoint_state(root() / "last").at("without_gain"), 1);
+  set_to_resume(0);
+  second.scores = third.scores = {0.5};
+  run(second);
+  EXPECT_EQ(second.model->updates.item<float>(), 6);
+  run(third);
+  EXPECT_EQ(third.model->updates.item<float>(), 6);
+  EXPECT_EQ(third.evaluations, 0);
+  EXPECT_NE(log().find("nothing to do: 2 evaluations in a row until step 6 were no better in score than 0.9, that of " +
+                       (root() / "step-00000002").string() + "; to go on, raise patience"),
+            std::string::npos)
+      << log();
+  settings_.run.patience = 3;
+  fourth.scores = {0.95, 0.1};
+  run(fourth);
+  EXPECT_EQ(fourth.model->updates.item<float>(), 10);
+  EXPECT_EQ(fs::canonical(root() / "best").filename(), "step-00000008");
+}
+
+TEST_F(RunFolder, PatienceMayChangeBetweenARunAndItsContinuation) {
+  settings_.config += "patience: 2\neval_every_epochs: 1\n";
+  run_until(4);
+  set_to_resume(6);
+  settings_.config = "batch_size: 2\nschedular: {lr: 0.05}\npatience: 3\n";
+  ToyTask second;
+  run(second);
+  EXPECT_EQ(second.started_at.step, 4);
 }
 
 TEST_F(RunFolder, RefusesOtherDataUnlessThatIsAskedFor) {

@@ -32,6 +32,7 @@ TORCH_MODULE(ToyModel);
 // Five steps an epoch; inputs keyed by the position, dropout from LibTorch's generator, a buffer that counts updates.
 class ToyTask : public Task {
  public:
+  std::string name() const override { return kind; }
   torch::nn::Module& module() override { return *model; }
   int64_t steps_per_epoch() const override { return epoch_steps; }
   void start(const RunPosition& position, const OrderedJson& counters) override {
@@ -82,6 +83,7 @@ class ToyTask : public Task {
   std::vector<int64_t> saved_steps;
   bool huge_gradient = false;
   int stop_signal = SIGTERM;
+  std::string kind = "toy";
   std::string data_mark = "as it is", broken_picture;
   std::vector<double> scores;
 };
@@ -123,6 +125,7 @@ class TrainerTest : public testing::Test {
     for (const auto& path : list_checkpoints(root())) steps.push_back(*checkpoint_step(path));
     return steps;
   }
+  std::string log() const { return read_file(std::filesystem::path(settings_.run.output_dir) / "log.txt"); }
   std::vector<Json> metrics() const {
     std::vector<Json> lines;
     std::ifstream in(std::filesystem::path(settings_.run.output_dir) / "metrics.jsonl");

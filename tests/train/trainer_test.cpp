@@ -72,9 +72,7 @@ TEST_F(TrainerTest, AnEvaluationThatFailsIsAWarningAndMadeUpForByAResumedRun) {
   EXPECT_EQ(task.model->updates.item<float>(), 10);
   EXPECT_EQ(kept(), (std::vector<int64_t>{10, 8, 4}));
   EXPECT_EQ(metrics().size(), 10U);
-  EXPECT_NE(read_file(fs::path(settings_.run.output_dir) / "log.txt")
-                .find("warning: step 10: the evaluation failed (a.jpg: damaged)"),
-            std::string::npos);
+  EXPECT_NE(log().find("warning: step 10: the evaluation failed (a.jpg: damaged)"), std::string::npos);
   settings_.run.resume = "auto";
   ToyTask mended, again;
   mended.scores = again.scores = {0.25};
@@ -107,6 +105,77 @@ TEST_F(TrainerTest, SavesBeforeItEvaluates) {
   task.at_evaluation = [&] { task.saved_steps.push_back(kept().empty() ? -1 : kept().front()); };
   run(task);
   EXPECT_EQ(task.saved_steps, (std::vector<int64_t>{4, 8, 10}));
+}
+
+TEST_F(TrainerTest, EvaluatesAtTheEndOfEpochs) {
+  const auto evaluated = [this](int64_t epochs, int64_t steps) {
+    settings_.run.output_dir = folder_ / str("epochs", epochs, "steps", steps);
+    settings_.run.eval_every_epochs = epochs;
+    settings_.run.eval_every_steps = steps;
+    ToyTask task;
+    task.scores.resize(9);
+    run(task);
+    std::vector<int64_t> at;
+    for (const auto& line : metrics()) {
+      if (line.contains("val_score")) at.push_back(line.at("step"));
+    }
+    return at;
+  };
+  settings_.schedule.epochs = 3;
+  EXPECT_EQ(evaluated(0, 0), (std::vector<int64_t>{15}));
+  EXPECT_EQ(evaluated(1, 0), (std::vector<int64_t>{5, 10, 15}));
+  EXPECT_EQ(evaluated(2, 0), (std::vector<int64_t>{10, 15}));
+  EXPECT_EQ(evaluated(1, 4), (std::vector<int64_t>{4, 5, 8, 10, 12, 15}));
+}
+
+TEST_F(TrainerTest, EndsEarlyWherePatienceDoes) {
+  settings_.run.eval_every_steps = 1;
+  settings_.run.patience = 2;
+  ToyTask task;
+  task.scores = {0.5, 0.4, 0.9, 0.9, 0.8};  // one without gain, then a gain, then two without
+  run(task);
+  EXPECT_EQ(task.model->updates.item<float>(), 5);
+  EXPECT_EQ(kept(), (std::vector<int64_t>{5, 4, 3}));
+  EXPECT_EQ(fs::canonical(root() / "best").filename(), "step-00000003");
+  EXPECT_NE(log().find("the run ends early: 2 evaluations in a row until step 5 were no better in score than 0.9, "
+                       "that of " +
+                       (root() / "step-00000003").string()),
+            std::string::npos)
+      << log();
+}
+
+TEST_F(TrainerTest, DoesNotEndEarlyAtItsLastStepOrForEvaluationsThatFailed) {
+  settings_.run.eval_every_epochs = 1;
+  settings_.run.patience = 1;
+  ToyTask task, broken;
+  task.scores = {0.5, 0.4};
+  run(task);
+  EXPECT_EQ(task.model->updates.item<float>(), 10);
+  EXPECT_EQ(log().find("ends early"), std::string::npos);
+  settings_.run.output_dir = folder_ / "broken";
+  broken.broken_picture = "a.jpg";
+  run(broken);
+  EXPECT_EQ(broken.model->updates.item<float>(), 10);
+}
+
+TEST_F(TrainerTest, RefusesPatienceWithoutEvaluations) {
+  settings_.run.patience = 3;
+  ToyTask blind, rarely;
+  EXPECT_EQ(failure(blind), "patience is 3, but there are no held-out data to score: set val_file");
+  rarely.scores = {1};
+  EXPECT_EQ(failure(rarely),
+            "patience is 3, but the only evaluation is at the end: set eval_every_epochs or eval_every_steps");
+}
+
+TEST_F(TrainerTest, LeavesFrozenPartsAsTheyAre) {
+  ToyTask untrained, task, unknown;
+  settings_.parts.freeze = {"linear.weight"};
+  run(task);
+  EXPECT_TRUE(torch::equal(task.model->linear->weight, untrained.model->linear->weight));
+  EXPECT_FALSE(torch::equal(task.model->linear->bias, untrained.model->linear->bias));
+  settings_.run.output_dir = folder_ / "unknown";
+  settings_.parts.freeze = {"head"};
+  EXPECT_EQ(failure(unknown).find("freeze: 'head' is no part that is trained; expected one of linear, or"), 0U);
 }
 
 TEST_F(TrainerTest, TellsWhatMemoryWasWantedFor) {

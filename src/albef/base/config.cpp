@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <numeric>
+#include <optional>
 #include <sstream>
 
 #include "albef/base/error.h"
@@ -46,6 +46,13 @@ std::string range_text(Range range) {
   if (std::isinf(range.high)) return " of at least " + bound_text(range.low);
   if (std::isinf(range.low)) return " of at most " + bound_text(range.high);
   return " from " + bound_text(range.low) + " to " + bound_text(range.high);
+}
+
+// Nothing for what is no finite number, or outside.
+std::optional<double> number_in(Range range, const YAML::Node& node) {
+  double read = 0;
+  const bool number = node.IsScalar() && parse_number(node.Scalar(), read) && std::isfinite(read);
+  return number && read >= range.low && read <= range.high ? std::optional(read) : std::nullopt;
 }
 
 // A map key by key, so that an override replaces one value and leaves its neighbours.
@@ -216,10 +223,9 @@ void ConfigReader::operator()(const char* name, int64_t& value, const char*, Ran
 void ConfigReader::operator()(const char* name, double& value, const char*, Range range) {
   const YAML::Node node = take(name);
   if (!node.IsDefined()) return;
-  double read = 0;
-  const bool number = node.IsScalar() && parse_number(node.Scalar(), read) && std::isfinite(read);
-  if (!number || read < range.low || read > range.high) wrong(node, name, "a number" + range_text(range));
-  value = read;
+  const auto read = number_in(range, node);
+  if (!read) wrong(node, name, "a number" + range_text(range));
+  value = *read;
 }
 
 void ConfigReader::operator()(const char* name, std::string& value, const char*, const Choices& choices) {
@@ -274,6 +280,21 @@ void ConfigReader::operator()(const char* name, std::vector<int64_t>& value, con
   value = std::move(read);
 }
 
+void ConfigReader::operator()(const char* name, NumberMap& value, const char*, Range range) {
+  const YAML::Node node = take(name);
+  if (!node.IsDefined()) return;
+  if (!node.IsMap() && !node.IsNull()) wrong(node, name, "a map of names to numbers" + range_text(range));
+  NumberMap read;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) wrong(entry.first, str(name, ": a key").c_str(), "a name");
+    const std::string& key = entry.first.Scalar();
+    const auto number = number_in(range, entry.second);
+    if (!number) wrong(entry.second, str(name, ".", printable(key, 40)).c_str(), "a number" + range_text(range));
+    read[key] = *number;  // the only one: keys that are given twice were refused when the file was read
+  }
+  value = std::move(read);
+}
+
 void ConfigReader::finish() {
   for (const auto& entry : map_) {
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
@@ -284,7 +305,21 @@ void ConfigReader::finish() {
   }
 }
 
-void ConfigWriter::number(double value) {
+std::string ConfigWriter::text() {
+  out_ << YAML::EndMap;
+  return out_.c_str();
+}
+
+void ConfigWriter::write(const NumberMap& values) {
+  out_ << YAML::Flow << YAML::BeginMap;
+  for (const auto& [name, value] : values) {
+    out_ << YAML::Key << name << YAML::Value;
+    write(value);
+  }
+  out_ << YAML::EndMap;
+}
+
+void ConfigWriter::write(double value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   out_ << std::string(text, end);

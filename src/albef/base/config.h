@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -23,6 +24,7 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
 };
 using Choices = std::vector<std::string>;
+using NumberMap = std::map<std::string, double>;  ///< numbers by names that are free
 
 /// A struct with fields() of its own: a plain one, which texts and lists are not.
 template <class T>
@@ -40,6 +42,7 @@ class ConfigReader {
   /// One value is a list of one.
   void operator()(const char* name, std::vector<std::string>& value, const char* help);
   void operator()(const char* name, std::vector<int64_t>& value, const char* help, Range range = {});
+  void operator()(const char* name, NumberMap& value, const char* help, Range range = {});
   template <Group S>
   void operator()(const char* name, S& value, const char*) {
     const YAML::Node node = take(name);
@@ -63,12 +66,12 @@ class ConfigReader {
 /// Writes a struct as a YAML map.
 class ConfigWriter {
  public:
-  explicit ConfigWriter(YAML::Emitter& out) : out_(out) {}
+  ConfigWriter() { out_ << YAML::BeginMap; }
   template <class T, class... Rest>
   void operator()(const char* name, const T& value, const char*, const Rest&...) {
     out_ << YAML::Key << name << YAML::Value;
-    if constexpr (std::is_same_v<T, double>) {
-      number(value);
+    if constexpr (std::is_same_v<T, double> || std::is_same_v<T, NumberMap>) {
+      write(value);
     } else if constexpr (Group<T>) {
       out_ << YAML::BeginMap;
       fields(*this, const_cast<T&>(value));
@@ -77,10 +80,12 @@ class ConfigWriter {
       out_ << YAML::Flow << value;  // a list in one line
     }
   }
+  std::string text();  ///< of all that was written; called once, at the end
 
  private:
-  void number(double value);  ///< the shortest text that reads back as the same double
-  YAML::Emitter& out_;
+  void write(double value);  ///< the shortest text that reads back as the same double
+  void write(const NumberMap& values);
+  YAML::Emitter out_;
 };
 
 /// Collects "key  help (default)" lines for `--help`.
@@ -94,12 +99,9 @@ class ConfigHelp {
       fields(inner, const_cast<T&>(value));
       text_ += inner.text();
     } else {
-      YAML::Emitter out;
-      out << YAML::BeginMap;
-      ConfigWriter writer(out);
+      ConfigWriter writer;
       writer(name, value, help);
-      out << YAML::EndMap;
-      line(name, std::string(out.c_str()).substr(std::string(name).size() + 2), help, choices(rest...));
+      line(name, writer.text().substr(std::string(name).size() + 2), help, choices(rest...));
     }
   }
   const std::string& text() const { return text_; }
@@ -127,12 +129,9 @@ void read_config(const YAML::Node& map, const std::string& where, S& settings) {
 
 template <class S>
 std::string config_text(const S& settings) {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  ConfigWriter writer(out);
+  ConfigWriter writer;
   fields(writer, const_cast<S&>(settings));
-  out << YAML::EndMap;
-  return std::string(out.c_str()) + "\n";
+  return writer.text() + "\n";
 }
 
 template <class S>

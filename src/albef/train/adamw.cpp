@@ -9,6 +9,7 @@
 
 #include "albef/base/error.h"
 #include "albef/io/dtypes.h"
+#include "albef/train/parts.h"
 
 namespace albef {
 
@@ -21,7 +22,7 @@ AdamW::AdamW(const torch::nn::Module& module, const AdamWOptions& options) : opt
     const bool decayed = parameter.dim() != 1 && !item.key().ends_with(".bias");
     const auto zeros = [&] { return torch::zeros_like(parameter, torch::TensorOptions().requires_grad(false)); };
     groups_[decayed].slots.push_back(
-        {item.key(), parameter, zeros(), zeros(),
+        {item.key(), lr_factor(item.key(), options.lr_factor), parameter, zeros(), zeros(),
          torch::zeros({}, torch::TensorOptions(torch::kFloat).device(parameter.device()))});
   }
 }
@@ -78,19 +79,25 @@ void AdamW::step(double lr) {
 }
 
 void AdamW::step(Group& group, double lr) {
-  std::vector<torch::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs, steps;
+  struct Lists {
+    std::vector<torch::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs, steps;
+  };
+  std::map<double, Lists> by_factor;  // the kernel has one rate for all that it is given
   for (auto& slot : group.slots) {
     if (!slot.parameter.grad().defined()) continue;
-    parameters.push_back(slot.parameter);
-    gradients.push_back(slot.parameter.grad());
-    exp_avgs.push_back(slot.exp_avg);
-    exp_avg_sqs.push_back(slot.exp_avg_sq);
-    steps.push_back(slot.step);
+    auto& lists = by_factor[slot.lr_factor];
+    lists.parameters.push_back(slot.parameter);
+    lists.gradients.push_back(slot.parameter.grad());
+    lists.exp_avgs.push_back(slot.exp_avg);
+    lists.exp_avg_sqs.push_back(slot.exp_avg_sq);
+    lists.steps.push_back(slot.step);
   }
-  if (parameters.empty()) return;
-  at::_foreach_add_(steps, 1);
-  at::_fused_adamw_(parameters, gradients, exp_avgs, exp_avg_sqs, /*max_exp_avg_sqs=*/{}, steps, lr, options_.beta1,
-                    options_.beta2, group.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+  for (auto& [factor, lists] : by_factor) {
+    at::_foreach_add_(lists.steps, 1);
+    at::_fused_adamw_(lists.parameters, lists.gradients, lists.exp_avgs, lists.exp_avg_sqs, /*max_exp_avg_sqs=*/{},
+                      lists.steps, factor * lr, options_.beta1, options_.beta2, group.weight_decay, options_.eps,
+                      /*amsgrad=*/false, /*maximize=*/false);
+  }
 }
 
 std::map<std::string, torch::Tensor> AdamW::state() const {

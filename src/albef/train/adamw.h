@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "albef/base/config.h"
 #include "albef/dist/communicator.h"
 
 namespace albef {
@@ -13,6 +14,7 @@ namespace albef {
 struct AdamWOptions {
   double weight_decay = 0.02;  ///< on every tensor that is neither 1-D nor named `.bias`
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  NumberMap lr_factor = {};  ///< PartOptions::lr_factor
 };
 
 class AdamW {
@@ -22,7 +24,7 @@ class AdamW {
   AdamW(const torch::nn::Module& module, const AdamWOptions& options);
 
   void zero_grad();      ///< drops the gradients
-  void step(double lr);  ///< parameters without a gradient stay as they are
+  void step(double lr);  ///< each at its factor times this; parameters without a gradient stay as they are
 
   /// Each gradient becomes the sum over all ranks of `share` times theirs, where the shares sum to 1. A rank without
   /// samples has none and counts as 0; parameters that had none on any rank at the first call stay without. One process
@@ -45,6 +47,7 @@ class AdamW {
  private:
   struct Slot {
     std::string name;
+    double lr_factor;
     torch::Tensor parameter, exp_avg, exp_avg_sq, step;
     bool used = true;  ///< some rank has a gradient of it; known from the first reduce_gradients() on
   };

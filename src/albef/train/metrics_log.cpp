@@ -1,5 +1,6 @@
 #include "albef/train/metrics_log.h"
 
+#include <cstdio>
 #include <fstream>
 #include <string_view>
 
@@ -36,6 +37,12 @@ void append_metrics(const std::filesystem::path& path, const OrderedJson& line) 
   out << line.dump() << "\n";
   out.flush();
   if (!out) fail(path.string(), ": cannot be written (is the disk full?)");
+}
+
+std::string brief(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
 }
 
 }  // namespace albef

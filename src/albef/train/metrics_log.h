@@ -1,6 +1,7 @@
 // metrics.jsonl, a JSON object a line: what the trainer appends, a resumed run cuts back and a report draws.
 #pragma once
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "albef/base/json.h"
@@ -14,5 +15,8 @@ inline constexpr char kMetricsFile[] = "metrics.jsonl";
 std::vector<OrderedJson> read_metrics(const std::filesystem::path& path);
 
 void append_metrics(const std::filesystem::path& path, const OrderedJson& line);
+
+/// Four digits of a number, for messages: "0.6667".
+std::string brief(double value);
 
 }  // namespace albef

@@ -14,9 +14,10 @@ namespace {
 
 // Keys that may differ between a run and its continuation: they do not change what is computed.
 const std::vector<std::string> kFreeKeys = {
-    "output_dir", "resume",          "max_steps",        "allow_changed_data", "device",           "threads",
-    "quiet",      "log_every_steps", "save_every_steps", "save_every_minutes", "keep_checkpoints", "eval_every_steps",
-    "test_file",  "batch_size_test", "k_test",           "recall_at",          "loader_threads"};
+    "output_dir",      "resume",           "max_steps",          "device",          "threads",
+    "quiet",           "eval_every_steps", "eval_every_epochs",  "patience",        "allow_changed_data",
+    "loader_threads",  "test_file",        "batch_size_test",    "k_test",          "recall_at",
+    "log_every_steps", "save_every_steps", "save_every_minutes", "keep_checkpoints"};
 
 std::string flat(const YAML::Node& node) {
   YAML::Emitter out;
@@ -92,6 +93,11 @@ void Trainer::go_on_from(const fs::path& path) {
   const Checkpoint checkpoint = read_checkpoint(path);
   const auto& state = checkpoint.state;
   const auto where = path.string();
+  // Only pretraining was there before checkpoints said so.
+  if (const auto task = state.value("task", std::string("pretrain")); task != task_.name()) {
+    fail(where, ": is a checkpoint of `", printable(task, 40), "`, this run trains `", task_.name(),
+         "`; a new run can start from its weights: set `checkpoint` to it, and no resume");
+  }
   auto config = state.at("config").get<std::string>();
   if (settings_.complete_config) config = settings_.complete_config(config, where);
   auto free = kFreeKeys;
@@ -106,6 +112,7 @@ void Trainer::go_on_from(const fs::path& path) {
          "; an epoch would have other steps. Use as many");
   }
   if (state.contains("best")) best_ = state.at("best").get<double>();
+  without_gain_ = state.value("without_gain", int64_t{0});
   check_data(state, where);
 
   check_whole(checkpoint, path);
@@ -147,6 +154,7 @@ void Trainer::check_data(const OrderedJson& state, const std::string& where) {
     }
     log_warning("the data have changed since ", where, ": ", difference);
     best_.reset();  // scores on other data are no measure
+    without_gain_ = 0;
   }
 }
 

@@ -26,7 +26,8 @@ struct RunOptions {
   int64_t save_every_steps = 0;
   double save_every_minutes = 30;
   int64_t keep_checkpoints = 3;
-  int64_t eval_every_steps = 0;
+  int64_t eval_every_steps = 0, eval_every_epochs = 0;
+  int64_t patience = 0;
 };
 
 template <class Visitor>
@@ -51,6 +52,10 @@ void fields(Visitor& v, RunOptions& o) {
   v("keep_checkpoints", o.keep_checkpoints, "how many checkpoints stay, besides the best", Range{1, 1e6});
   v("eval_every_steps", o.eval_every_steps, "evaluate on val_file each so many steps; 0: at the end only",
     Range{0, 1e12});
+  v("eval_every_epochs", o.eval_every_epochs, "the same at the end of each so many epochs, beside it; 0: do not",
+    Range{0, 1e9});
+  v("patience", o.patience, "end the run after so many evaluations in a row without a better score; 0: never",
+    Range{0, 1e9});
 }
 
 /// Makes the output folder, locks it for this process and opens its log.txt. Refuses a folder that another process

@@ -26,10 +26,15 @@ double since(Clock::time_point then) {
   return Stopwatch(then).seconds();
 }
 
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
+// Of what is trained: frozen parts take no part.
+AdamW make_optimizer(torch::nn::Module& module, const TrainerSettings& settings) {
+  freeze(module, settings.parts);
+  const auto& options = settings.optimizer;
+  return AdamW(module, {.weight_decay = options.weight_decay,
+                        .beta1 = options.beta1,
+                        .beta2 = options.beta2,
+                        .eps = options.eps,
+                        .lr_factor = settings.parts.lr_factor});
 }
 
 }  // namespace
@@ -60,13 +65,8 @@ struct Trainer::Window {
 };
 
 Trainer::Trainer(Task& task, TrainerSettings settings, Communicator& ranks)
-    : task_(task),
-      settings_(std::move(settings)),
-      ranks_(ranks),
-      optimizer_(task.module(), {.weight_decay = settings_.optimizer.weight_decay,
-                                 .beta1 = settings_.optimizer.beta1,
-                                 .beta2 = settings_.optimizer.beta2,
-                                 .eps = settings_.optimizer.eps}) {
+    : task_(task), settings_(std::move(settings)), ranks_(ranks), optimizer_(make_optimizer(task.module(), settings_)) {
+  check_patience();
   find_last_step();
 }
 
@@ -84,9 +84,13 @@ void Trainer::run() {
   on_first(ranks_, [&] { write_atomically(folder() / "config.yaml", settings_.config); });
   catch_stop_signals();
   start_ = saved_at_ = Clock::now();
-  const bool evaluation_missing = position_.step > 0 && evaluation_due(position_.step);  // it was cut off, or failed
+  const bool evaluation_missing = position_.step > 0 && evaluation_due(position_);  // it was cut off, or failed
   if (position_.step > last_step_ || (position_.step == last_step_ && !evaluation_missing)) {
     log_info("nothing to do: step ", position_.step, " of ", last_step_, " is reached");
+    return;
+  }
+  if (out_of_patience()) {
+    log_info("nothing to do: ", why_it_ends(), "; to go on, raise patience");
     return;
   }
   task_.module().train();
@@ -102,7 +106,7 @@ void Trainer::train() {
   const auto& run = settings_.run;
   Progress bar("training", last_step_, "steps", position_.step);
   Window window;
-  while (position_.step < last_step_) {
+  while (position_.step < last_step_ && !ended_early_) {
     const uint64_t decided = take_step(window);
     if (position_.step % run.log_every_steps == 0 || position_.step == last_step_) {
       const std::string note = log(window);
@@ -151,13 +155,19 @@ uint64_t Trainer::take_step(Window& window) {
     check_finite(window);
     fail_not_finite("a loss of another process");
   }
-  ++position_.step;
-  position_.pairs += taken.result.pairs;
-  if (++position_.step_in_epoch == task_.steps_per_epoch()) {
-    ++position_.epoch;
-    position_.step_in_epoch = 0;
-  }
+  position_ = next(taken.result.pairs);
   return taken.decided;
+}
+
+RunPosition Trainer::next(int64_t pairs) const {
+  RunPosition next = position_;
+  ++next.step;
+  next.pairs += pairs;
+  if (++next.step_in_epoch == task_.steps_per_epoch()) {
+    ++next.epoch;
+    next.step_in_epoch = 0;
+  }
+  return next;
 }
 
 // The step failed before its update: the weights are whole.
@@ -175,13 +185,14 @@ void Trainer::save_and_fail(const std::string& why) {
 // waited for: log() and save() look at them.
 uint64_t Trainer::wishes(const StepResult& result) const {
   const auto& run = settings_.run;
-  const int64_t step = position_.step + 1;
+  const RunPosition reached = next(result.pairs);
+  const int64_t step = reached.step;
   const bool by_steps = run.save_every_steps > 0 && step % run.save_every_steps == 0;
   const bool by_time = run.save_every_minutes > 0 && since(saved_at_) >= 60 * run.save_every_minutes;
   uint64_t wishes = 0;
   if (stop_requested()) wishes |= kStop;
   if (by_steps || by_time || step == last_step_) wishes |= kSave;
-  if (evaluation_due(step)) wishes |= kEvaluate;
+  if (evaluation_due(reached)) wishes |= kEvaluate;
   const auto is_finite = [](const torch::Tensor& value) { return std::isfinite(value.item<double>()); };
   if (result.loss.defined() && result.loss.is_cpu()) {
     bool finite = is_finite(result.loss);
@@ -236,7 +247,7 @@ std::string Trainer::log(Window& window) {
   for (size_t i = 0; i < window.names.size(); ++i) {
     const double mean = sums[static_cast<int64_t>(i)].item<double>() / static_cast<double>(window.steps);
     line[window.names[i]] = mean;
-    note += window.names[i] + " " + number(mean) + ", ";
+    note += window.names[i] + " " + brief(mean) + ", ";
   }
   const double rate = static_cast<double>(window.pairs) / elapsed, waited = window.data_wait / elapsed;
   line["pairs_per_s"] = rate;
@@ -245,69 +256,12 @@ std::string Trainer::log(Window& window) {
   const auto names = window.names;
   window = Window();
   window.names = names;
-  return note + "lr " + number(lr) + ", " + number(rate) + " pairs/s, data wait " + number(100 * waited) + " %";
+  return note + "lr " + brief(lr) + ", " + brief(rate) + " pairs/s, data wait " + brief(100 * waited) + " %";
 }
 
 OrderedJson Trainer::place_line() const {
   const int64_t epoch = position_.epoch - (position_.step_in_epoch == 0);  // of the step that was taken last
   return {{"step", position_.step}, {"epoch", epoch}, {"pairs", position_.pairs}, {"seconds", seconds()}};
-}
-
-bool Trainer::evaluation_due(int64_t step) const {
-  const int64_t every = settings_.run.eval_every_steps;
-  const bool now = step == last_step_ || (every > 0 && step % every == 0);
-  return now && task_.evaluates() && evaluated_step_ != step;
-}
-
-void Trainer::evaluate() {
-  evaluated_step_ = position_.step;
-  bool interrupted = false;
-  on_first(ranks_, [&] { interrupted = !score(); });
-  if (ranks_.agree(interrupted ? 1 : 0) != 0) leave();
-}
-
-bool Trainer::score() {
-  task_.module().eval();
-  Metrics metrics;
-  std::string failure;
-  bool interrupted = false;
-  try {
-    metrics = task_.evaluate();
-  } catch (const Interrupted&) {
-    interrupted = true;
-  } catch (const c10::Error& error) {
-    failure = error.what_without_backtrace();
-  } catch (const std::exception& error) {
-    failure = error.what();
-  }
-  task_.module().train();
-  if (interrupted) return false;
-  if (failure.empty()) {
-    keep_scores(metrics);
-  } else {
-    log_warning("step ", position_.step, ": the evaluation failed (", failure, "); what was trained is saved as ",
-                saved_path_.string());
-  }
-  return true;
-}
-
-void Trainer::keep_scores(const Metrics& metrics) {
-  OrderedJson line = place_line();
-  std::string text;
-  for (const auto& [name, value] : metrics) {
-    line["val_" + name] = value;
-    text += " " + name + " " + number(value);
-  }
-  append_metrics(folder() / kMetricsFile, line);
-  log_info("step ", position_.step, ", held out:", text);
-  const auto found = metrics.find(settings_.best_metric);
-  if (found != metrics.end() && (!best_ || found->second > *best_)) {
-    best_ = found->second;
-    link_checkpoint(folder() / "checkpoints", "best", saved_path_);
-  }
-  OrderedJson known = {{"evaluated", true}};
-  if (best_) known["best"] = *best_;
-  update_checkpoint_state(saved_path_, known);
 }
 
 void Trainer::save() {
@@ -324,6 +278,7 @@ void Trainer::save() {
 
 void Trainer::write(Checkpoint& checkpoint) {
   checkpoint.files = task_.files();
+  checkpoint.state["task"] = task_.name();
   checkpoint.state["step"] = position_.step;
   checkpoint.state["epoch"] = position_.epoch;
   checkpoint.state["step_in_epoch"] = position_.step_in_epoch;
@@ -331,6 +286,7 @@ void Trainer::write(Checkpoint& checkpoint) {
   checkpoint.state["ranks"] = ranks_.world();
   checkpoint.state["seconds"] = seconds();
   if (best_) checkpoint.state["best"] = *best_;
+  checkpoint.state["without_gain"] = without_gain_;
   checkpoint.state["evaluated"] = false;
   checkpoint.state["data"] = task_.data();
   checkpoint.state["counters"] = task_.counters();

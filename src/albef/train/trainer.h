@@ -10,6 +10,7 @@
 #include "albef/base/config.h"
 #include "albef/base/json.h"
 #include "albef/io/checkpoint.h"
+#include "albef/train/parts.h"
 #include "albef/train/run_folder.h"
 #include "albef/train/schedule.h"
 #include "albef/train/step.h"
@@ -37,6 +38,7 @@ void fields(Visitor& v, OptimizerOptions& o) {
 
 struct TrainerSettings {
   RunOptions run;
+  PartOptions parts;
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   std::optional<std::filesystem::path> checkpoint;  ///< to go on from: checkpoint_to_resume(run)
@@ -50,10 +52,11 @@ struct TrainerSettings {
 class Trainer {
  public:
   /// All three outlive it. Every rank of `ranks` has a Trainer of its own; rank 0 writes log, metrics and checkpoints,
-  /// and evaluates.
+  /// and evaluates. Freezes parts of the task's model.
   Trainer(Task& task, TrainerSettings settings, Communicator& ranks);
-  /// Until the schedule's end, max_steps, or a signal (throws Interrupted after saving). Resumes first if asked to.
-  /// Whatever is evaluated is saved before; an evaluation that fails is a warning, and is made up for by a resumed run.
+  /// Until the schedule's end, max_steps, the end of its patience, or a signal (throws Interrupted after saving).
+  /// Resumes first if asked to. Whatever is evaluated is saved before; an evaluation that fails is a warning, and is
+  /// made up for by a resumed run.
   void run();
 
  private:
@@ -64,11 +67,12 @@ class Trainer {
   void check_data(const OrderedJson& state, const std::string& where);
   void find_last_step();
   void train();
-  uint64_t take_step(Window& window);               ///< what the ranks decided (Wish)
-  uint64_t wishes(const StepResult& result) const;  ///< of this rank, for the step under way
-  bool evaluation_due(int64_t step) const;          ///< and not done yet
-  void average(Window& window) const;               ///< over the ranks
-  std::string log(Window& window);                  ///< returns the line that the progress bar shows
+  uint64_t take_step(Window& window);                     ///< what the ranks decided (Wish)
+  uint64_t wishes(const StepResult& result) const;        ///< of this rank, for the step under way
+  RunPosition next(int64_t pairs) const;                  ///< behind one more step, of so many samples
+  bool evaluation_due(const RunPosition& reached) const;  ///< and not done yet
+  void average(Window& window) const;                     ///< over the ranks
+  std::string log(Window& window);                        ///< returns the line that the progress bar shows
   void check_finite(const Window& window) const;
   void check_finite(const std::map<std::string, torch::Tensor>& tensors) const;
   [[noreturn]] void fail_not_finite(const std::string& what) const;
@@ -79,6 +83,9 @@ class Trainer {
   void evaluate();  ///< of the step that was saved last
   bool score();     // rank 0's part of it; false if it was interrupted
   void keep_scores(const Metrics& metrics);
+  void check_patience() const;
+  bool out_of_patience() const;
+  std::string why_it_ends() const;
   OrderedJson place_line() const;  ///< what a line of metrics.jsonl begins with
   void cut_metrics() const;
   double seconds() const;
@@ -95,6 +102,8 @@ class Trainer {
   std::filesystem::path saved_path_;
   double earlier_seconds_ = 0;  // of the runs that this one goes on from
   std::optional<double> best_;
+  int64_t without_gain_ = 0;  // evaluations in a row; rank 0 alone counts on
+  bool ended_early_ = false;
   std::chrono::steady_clock::time_point start_, saved_at_;
 };
 

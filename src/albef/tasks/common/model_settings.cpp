@@ -14,12 +14,7 @@ namespace {
 void read_bert_json(const fs::path& path, const ModelSettings& settings, BertOptions& bert) {
   const Json json = read_json(path);
   if (!json.is_object()) fail(path.string(), ": is ", json_kind(json), ", expected an object of BERT's sizes");
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  ConfigWriter writer(out);
-  fields(writer, bert);
-  out << YAML::EndMap;
-  const YAML::Node known = YAML::Load(out.c_str());
+  const YAML::Node known = YAML::Load(config_text(bert));
   YAML::Node found(YAML::NodeType::Map);
   for (const auto& [key, value] : json.items()) {
     if (!known[key].IsDefined()) continue;

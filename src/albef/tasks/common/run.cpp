@@ -131,6 +131,7 @@ void train(Task& task, const CommonSettings& settings, const std::string& config
   log_info(commented, "device ", run.device.str());
   Trainer trainer(task,
                   {.run = settings.run,
+                   .parts = settings.parts,
                    .optimizer = settings.optimizer,
                    .schedule = settings.schedular,
                    .checkpoint = run.checkpoint,

@@ -85,6 +85,7 @@ struct CommonSettings {
   InitSettings init;
   VocabSettings vocab;
   AugmentSettings augment;
+  PartOptions parts;
   OptimizerOptions optimizer;
   ScheduleOptions schedular;
   RunOptions run;
@@ -97,6 +98,7 @@ void fields(Visitor& v, CommonSettings& o) {
   init_fields(v, o.init);
   v("vocab", o.vocab, "the vocabulary");
   v("augment", o.augment, "what is done to a picture in training");
+  fields(v, o.parts);
   v("optimizer", o.optimizer, "AdamW");
   v("schedular", o.schedular, "the learning rate over the run");
   fields(v, o.run);
