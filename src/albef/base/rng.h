@@ -20,6 +20,7 @@ enum class Purpose : uint64_t {
   kQueue = 8,
   kScene = 9,
   kSynthetic = 10,
+  kBootstrap = 11,
 };
 
 /// A counter-based generator (SplitMix64 over a hashed key). Satisfies UniformRandomBitGenerator.

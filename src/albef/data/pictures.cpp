@@ -44,6 +44,8 @@ Image Pictures::original(const std::string& name) const {
 }
 
 Image Pictures::whole(const std::string& name, int side, Interpolation interpolation) {
+  constexpr uint8_t kGray = 128;
+  if (options_.blank) return Image::filled(side, side, kGray);
   return resize(*stored(name), side, side, interpolation);
 }
 

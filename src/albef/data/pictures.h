@@ -15,6 +15,7 @@ namespace albef {
 struct PictureOptions {
   DecodeOptions decode = {};
   int shrink = 0;           ///< above 0: every picture is squashed to shrink x shrink first; 0: as it is
+  bool blank = false;       ///< whole() gives a gray picture, whatever is asked for: what is known without pictures
   int64_t cache_bytes = 0;  ///< memory for decoded (and shrunk) pictures, which then are decoded once, not each epoch
 };
 

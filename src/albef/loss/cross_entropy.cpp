@@ -2,8 +2,8 @@
 
 namespace albef {
 
-torch::Tensor distilled_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& momentum_logits,
-                       double alpha) {
+torch::Tensor distilled_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                                      const torch::Tensor& momentum_logits, double alpha) {
   TORCH_CHECK(alpha >= 0 && alpha <= 1, "distilled_cross_entropy: alpha is ", alpha, ", expected 0..1");
   if (labels.size(0) == 0) return logits.to(torch::kFloat).sum();
   const auto log_p = torch::log_softmax(logits.to(torch::kFloat), 1);

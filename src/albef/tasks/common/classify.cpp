@@ -13,8 +13,6 @@
 namespace albef {
 namespace {
 
-constexpr uint8_t kGray = 128;
-
 // Examples by their pictures, so that one encoding serves neighbours.
 std::vector<uint64_t> by_picture(const LabelledList& list) {
   std::vector<uint64_t> order(list.examples.size());
@@ -58,14 +56,13 @@ class SentenceReader {
       const auto& example = list_.examples[n];
       texts.push_back(encoder_.encode(example.sentence));
       for (size_t i = 0; i < list_.format.pictures; ++i) {
-        const uint32_t image = options_.blank ? 0 : example.images.at(i);
-        batch.picture_of.at(i).push_back(place.emplace(image, std::ssize(place)).first->second);
+        batch.picture_of.at(i).push_back(place.emplace(example.images.at(i), std::ssize(place)).first->second);
       }
     }
     batch.texts = pad_texts(texts, encoder_.tokenizer.vocabulary().pad());
-    batch.pixels = torch::full({std::ssize(place), resolution_, resolution_, 3}, kGray, torch::kUInt8);
+    batch.pixels = torch::empty({std::ssize(place), resolution_, resolution_, 3}, torch::kUInt8);
     for (const auto& [image, index] : place) {
-      if (options_.blank || stop.stop_requested()) break;
+      if (stop.stop_requested()) break;
       const auto picture = pictures_.whole(list_.path(image), static_cast<int>(resolution_), Interpolation::kBicubic);
       std::copy(picture.pixels.begin(), picture.pixels.end(), batch.pixels[index].data_ptr<uint8_t>());
     }

@@ -17,7 +17,6 @@ namespace albef {
 struct ClassifyOptions {
   int64_t batch_size = 64;  ///< sentences at once
   int64_t loader_threads = 2;
-  bool blank = false;  ///< every picture is replaced by a gray one: what is known from the words alone
   ComputeOptions compute = {};
 };
 

@@ -40,6 +40,7 @@ void set_fine_tuning(CommonSettings& settings) {
   settings.schedular.min_lr = 1e-6;
   settings.schedular.warmup_epochs = 1;
   settings.schedular.epochs = 5;
+  settings.run.eval_every_epochs = 1;
 }
 
 void take_sizes_of_checkpoint(YAML::Node map, const std::string& where) {

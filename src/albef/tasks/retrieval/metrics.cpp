@@ -75,27 +75,32 @@ void add_recall_means(std::map<std::string, double>& metrics) {
   metrics["r_mean"] = (metrics["txt_r_mean"] + metrics["img_r_mean"]) / 2;
 }
 
-std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i,
-                                                const std::vector<int64_t>& text_image,
-                                                const std::vector<int64_t>& recall_at, Ties ties) {
+RetrievalRanks retrieval_ranks(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i,
+                               const std::vector<int64_t>& text_image, Ties ties) {
   const auto i2t = scores_i2t.to(torch::kCPU, torch::kFloat).contiguous(),
              t2i = scores_t2i.to(torch::kCPU, torch::kFloat).contiguous();
   const int64_t images = i2t.size(0), texts = i2t.size(1);
-  TORCH_CHECK(images > 0 && texts > 0, "retrieval_metrics: no images or no texts");
+  TORCH_CHECK(images > 0 && texts > 0, "retrieval_ranks: no images or no texts");
   TORCH_CHECK(t2i.size(0) == texts && t2i.size(1) == images && static_cast<int64_t>(text_image.size()) == texts,
-              "retrieval_metrics: scores are ", i2t.sizes(), " and ", t2i.sizes(), " for ", text_image.size(),
-              " texts");
-  TORCH_CHECK(!i2t.isnan().any().item<bool>() && !t2i.isnan().any().item<bool>(), "retrieval_metrics: a score is NaN");
+              "retrieval_ranks: scores are ", i2t.sizes(), " and ", t2i.sizes(), " for ", text_image.size(), " texts");
+  TORCH_CHECK(!i2t.isnan().any().item<bool>() && !t2i.isnan().any().item<bool>(), "retrieval_ranks: a score is NaN");
 
-  std::vector<int64_t> text_ranks(static_cast<size_t>(images), texts), image_ranks;
+  RetrievalRanks ranks{.text = std::vector<int64_t>(static_cast<size_t>(images), texts), .image = {}};
   const float *of_image = i2t.const_data_ptr<float>(), *of_text = t2i.const_data_ptr<float>();
   for (int64_t t = 0; t < texts; ++t) {
     const int64_t image = text_image[static_cast<size_t>(t)];
-    auto& best = text_ranks.at(static_cast<size_t>(image));
+    auto& best = ranks.text.at(static_cast<size_t>(image));
     best = std::min(best, rank_of(of_image + image * texts, texts, t, ties));
-    image_ranks.push_back(rank_of(of_text + t * images, images, image, ties));
+    ranks.image.push_back(rank_of(of_text + t * images, images, image, ties));
   }
-  return with_means(recall_at, share_within(text_ranks), share_within(image_ranks));
+  return ranks;
+}
+
+std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i,
+                                                const std::vector<int64_t>& text_image,
+                                                const std::vector<int64_t>& recall_at, Ties ties) {
+  const auto ranks = retrieval_ranks(scores_i2t, scores_t2i, text_image, ties);
+  return with_means(recall_at, share_within(ranks.text), share_within(ranks.image));
 }
 
 std::map<std::string, double> chance_metrics(int64_t images, const std::vector<int64_t>& text_image,

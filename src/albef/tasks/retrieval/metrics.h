@@ -40,10 +40,19 @@ enum class Ties {
   kUnfavourable,
 };
 
+/// How many others stand before what was wanted, query by query.
+struct RetrievalRanks {
+  std::vector<int64_t> text;   ///< [N] of each picture's best text
+  std::vector<int64_t> image;  ///< [M] of each text's picture
+};
+
+/// scores_i2t [N, M], scores_t2i [M, N] float32; text_image [M] in 0..N-1. Throws c10::Error for NaN.
+RetrievalRanks retrieval_ranks(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i,
+                               const std::vector<int64_t>& text_image, Ties ties = Ties::kLowerIndex);
+
 /// For each k of `recall_at` txt_rK (a picture's texts found) and img_rK (a text's picture found); the means over 1, 5
-/// and 10 of each direction, txt_r_mean and img_r_mean; and r_mean, the mean of both. All in percent. scores_i2t [N,
-/// M], scores_t2i [M, N] float32; text_image [M] in 0..N-1. A picture counts with its best text. Throws c10::Error for
-/// NaN.
+/// and 10 of each direction, txt_r_mean and img_r_mean; and r_mean, the mean of both. All in percent. Arguments as
+/// of retrieval_ranks().
 std::map<std::string, double> retrieval_metrics(const torch::Tensor& scores_i2t, const torch::Tensor& scores_t2i,
                                                 const std::vector<int64_t>& text_image,
                                                 const std::vector<int64_t>& recall_at = kAuthorsRecallAt,

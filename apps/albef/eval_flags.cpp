@@ -1,0 +1,110 @@
+#include "apps/albef/eval_flags.h"
+
+#include <cstdio>
+
+#include "albef/base/log.h"
+#include "albef/base/signals.h"
+#include "albef/tasks/common/data_options.h"
+#include "albef/train/device.h"
+#include "apps/albef/arguments.h"
+#include "apps/albef/output.h"
+
+namespace albef::cli {
+namespace {
+
+OrderedJson json_of(const std::map<std::string, Estimate>& estimates) {
+  OrderedJson json = OrderedJson::object();
+  for (const auto& [metric, e] : estimates)
+    json[metric] = {{"mean", e.mean}, {"low", e.low}, {"high", e.high}, {"samples", e.samples}};
+  return json;
+}
+
+void print(const OrderedJson& estimates, const char* format) {
+  for (const auto& [metric, e] : estimates.items()) {
+    std::printf(format, metric.c_str(), e.at("mean").get<double>(), e.at("low").get<double>(),
+                e.at("high").get<double>());
+  }
+}
+
+}  // namespace
+
+PictureOptions EvalFlags::pictures(const DataSettings& settings) const {
+  auto options = picture_options(settings);
+  options.blank = blank;
+  return options;
+}
+
+void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help) {
+  command
+      .add_option("--checkpoint", flags.load.checkpoint,
+                  "a run's output folder, a checkpoint folder, or the authors' .pth")
+      ->required();
+  command.add_option("--data", flags.data, "the task's JSON lists")->required();
+  command.add_option("--image-root", flags.image_root, "folder that the pictures are relative to; default: the run's");
+  command.add_option("--config", flags.load.config, "settings of the model, for a .pth");
+  command.add_option("--vocab", flags.load.vocab, "vocab.txt, for a .pth");
+  command.add_option("--set", flags.load.overrides, "key=value over the settings, such as image_res=384")
+      ->allow_extra_args(false);
+  command.add_option("--weights", flags.weights, "which model: the trained one, or its momentum average")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"student", "momentum"}));
+  command
+      .add_option("--precision", flags.load.precision, "of matrix products; auto: as in training where that is fast")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "float32", "bf16"}));
+  command.add_option("--batch-size", flags.batch, batch_help)->capture_default_str()->check(whole_number(1, 1 << 30));
+  command.add_option("--device", flags.load.device, "auto, cpu or cuda:N")->capture_default_str();
+  command.add_option("--threads", flags.threads, "CPU threads, 0: all cores")
+      ->capture_default_str()
+      ->check(whole_number(0, kMostThreads));
+  command.add_flag("--blank", flags.blank, "show the model gray pictures: how far it gets without them");
+  command.add_option("--samples", flags.samples,
+                     "write what was found for each sample to this file, a JSON object a line");
+  command.add_option("--against", flags.against,
+                     "such a file of another model on the same list: the difference, with its 95 % interval");
+  command.add_option("--json", flags.json, "write the result to this file; - for standard output");
+  command.add_flag("--quiet", flags.quiet, "no progress on the terminal");
+}
+
+void begin_eval(EvalFlags& flags) {
+  std::vector<std::filesystem::path> inputs(flags.data.begin(), flags.data.end());
+  inputs.insert(inputs.end(), {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.against});
+  check_output(flags.json, inputs);
+  check_output(flags.samples, inputs);
+  if (flags.samples == "-") fail("--samples -: expected a file; the result alone can go to standard output");
+  if (!flags.samples.empty() && flags.samples == flags.json)
+    fail(flags.json, ": is named by --json and by --samples; name two files");
+  if (!flags.against.empty()) read_sample_lines(flags.against);
+  set_quiet(flags.quiet);
+  set_compute_threads(flags.threads);
+  catch_stop_signals();
+  flags.load.momentum = flags.weights == "momentum";
+}
+
+OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines) {
+  OrderedJson result = {{"checkpoint", flags.load.checkpoint},
+                        {"data", flags.data},
+                        {"weights", flags.weights},
+                        {"blank", flags.blank},
+                        {"precision", compute.bf16 ? "bf16" : "float32"},
+                        {"estimates", json_of(estimates(lines))}};
+  if (!flags.against.empty()) {
+    result["against"] = {{"samples", flags.against},
+                         {"differences", json_of(differences(lines, read_sample_lines(flags.against), flags.against))}};
+  }
+  if (!flags.samples.empty()) write_sample_lines(flags.samples, lines);
+  return result;
+}
+
+void print_estimates(const OrderedJson& result) {
+  print(result.at("estimates"), "%-30s %7.2f  (95 %%: %.2f to %.2f)\n");
+  print_differences(result);
+}
+
+void print_differences(const OrderedJson& result) {
+  if (!result.contains("against")) return;
+  std::printf("less %s:\n", result["against"].at("samples").get<std::string>().c_str());
+  print(result["against"].at("differences"), "%-30s %+7.2f  (95 %%: %+.2f to %+.2f)\n");
+}
+
+}  // namespace albef::cli

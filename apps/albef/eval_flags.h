@@ -1,0 +1,37 @@
+// What the evaluations of all tasks have in common: their flags, and how they say what they found.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "albef/tasks/common/load_model.h"
+#include "albef/tasks/common/sample_scores.h"
+
+namespace albef::cli {
+
+struct EvalFlags {
+  LoadModelOptions load;
+  std::vector<std::string> data;
+  std::string image_root, weights = "student", json, samples, against;
+  int64_t batch = 32, threads = 0;
+  bool blank = false, quiet = false;
+
+  PictureOptions pictures(const DataSettings& settings) const;
+};
+
+/// `batch_help`: of what --batch-size counts.
+void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help);
+
+/// Checks what would be written, and sets up log, threads and signals. Before long work.
+void begin_eval(EvalFlags& flags);
+
+/// What goes into the result of any task: checkpoint, weights, precision, the estimates of `lines` and their
+/// differences to --against. Writes --samples.
+OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines);
+
+/// For people, a line a metric: "accuracy  61.25  (95 %: 59.10 to 63.30)", then print_differences().
+void print_estimates(const OrderedJson& result);
+/// The same of the differences to --against, if it was given.
+void print_differences(const OrderedJson& result);
+
+}  // namespace albef::cli
