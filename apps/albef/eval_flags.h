@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "albef/data/pictures.h"
 #include "albef/tasks/common/load_model.h"
 #include "albef/tasks/common/sample_scores.h"
 

@@ -100,6 +100,10 @@ OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSe
 
 LoadedModel load_model(const LoadModelOptions& options) {
   auto opened = open_checkpoint(options);
+  if (!opened.task.empty() && opened.task != "pretrain" && opened.task != "retrieval") {
+    fail(opened.path, ": is a checkpoint of `", opened.task,
+         "`, which is no whole ALBEF; expected one of `albef pretrain` or `albef train retrieval`");
+  }
   Albef model(albef_options(opened.settings.model));
   LoadOptions allow{.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}};
   const auto& more = opened.settings.init.allow;

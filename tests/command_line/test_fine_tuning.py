@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Fine-tuning by the program: from a checkpoint to scores, stopped and gone on with, and refused where input is bad.
+
+usage: test_fine_tuning.py PROGRAM
+"""
+import json
+import shutil
+import signal
+import subprocess
+import unittest
+from pathlib import Path
+
+from program import PROGRAM, ProgramTest, albef, read_safetensors
+
+FINE_TUNE = """
+image_root: {data}
+image_res: 32
+train_file: {train}
+val_file: {val}
+augment: {{randaugment_ops: 1}}
+schedular: {{sched: cosine_step, lr: 1e-3, warmup_steps: 2, epochs: 2}}
+precision: float32
+log_every_steps: 1
+"""
+# Task: (the command, prefix of its lists, the key of its batch size, the metric that `best` follows).
+TASKS = {
+    "retrieval": (["train", "retrieval"], "", "batch_size_train", "itm_r_mean"),
+    "ve": (["train", "ve"], "ve_", "batch_size_train", "accuracy"),
+    "nlvr": (["train", "nlvr"], "nlvr_", "batch_size", "accuracy"),
+    "text assignment": (["pretrain", "nlvr"], "", "batch_size", "accuracy"),
+}
+
+
+class FineTuning(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pretrained = cls.root / "pretrained"
+        run = albef("pretrain", "--config", cls.config, "--output-dir", cls.pretrained, "--threads", 1, "--max-steps", 3, "--precision", "float32")
+        assert run.returncode == 0, run.stderr
+
+    def fine_tune_arguments(self, task, out, *args, checkpoint=None, **lists):
+        command, prefix, batch, _ = TASKS[task]
+        config = self.root / f"{task.replace(' ', '_')}.yaml"
+        lists = {"train": self.data / f"{prefix}train.json", "val": self.data / f"{prefix}val.json", **lists}
+        config.write_text(FINE_TUNE.format(data=self.data, **lists) + f"{batch}: 16\n")
+        return [*command, "--config", config, "--checkpoint", checkpoint or self.pretrained, "--output-dir", out, "--threads", 1, *args]
+
+    def fine_tune(self, task, out, *args, **more):
+        return albef(*self.fine_tune_arguments(task, out, *args, **more))
+
+    def weights(self, out):
+        return (Path(out) / "checkpoints/last/model.safetensors").read_bytes()
+
+    def test_each_task_is_trained_scored_and_gone_on_with_bit_by_bit(self):
+        for task, (_, prefix, _, best) in TASKS.items():
+            with self.subTest(task):
+                whole, parts = self.root / f"{task}_whole", self.root / f"{task}_parts"
+                run = self.fine_tune(task, whole)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertIn("tensors loaded", run.stderr)
+                lines = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
+                scored = [line for line in lines if f"val_{best}" in line]
+                self.assertEqual(len(scored), 1 if task == "text assignment" else 2, lines)  # fine-tuning: each epoch
+                steps = lines[-1]["step"]
+                self.assertEqual(self.fine_tune(task, parts, "--max-steps", steps - 1).returncode, 0)
+                again = self.fine_tune(task, parts, "--resume", "auto")
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual(self.weights(parts), self.weights(whole))
+                self.assertEqual((parts / "checkpoints/last/training.safetensors").read_bytes(), (whole / "checkpoints/last/training.safetensors").read_bytes())
+                if task == "text assignment":
+                    continue
+                for weights in ("student", "momentum"):
+                    result = albef("eval", task, "--checkpoint", whole, "--data", self.data / f"{prefix}test.json", "--image-root", self.data, "--weights", weights, "--json", "-", "--quiet")
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    self.assertGreater(len(json.loads(result.stdout)["estimates"]), 0)
+
+    def test_what_is_killed_is_gone_on_with_as_if_nothing_had_been(self):
+        whole, killed = self.root / "not_killed", self.root / "killed"
+        args = ["--set", "save_every_steps=2"]
+        self.assertEqual(self.fine_tune("ve", whole, *args).returncode, 0)
+        run = subprocess.Popen([PROGRAM, *map(str, self.fine_tune_arguments("ve", killed, *args))], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.wait_for(run, lambda: (killed / "checkpoints/step-00000004/state.json").exists())
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        again = self.fine_tune("ve", killed, "--resume", "auto", *args)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(self.weights(killed), self.weights(whole))
+
+    def test_a_run_goes_on_though_the_checkpoint_that_it_began_from_is_gone(self):
+        moved, out = self.root / "moved", self.root / "after_moving"
+        shutil.copytree(self.pretrained, moved, symlinks=True)
+        self.assertEqual(self.fine_tune("nlvr", out, "--max-steps", 2, checkpoint=moved).returncode, 0)
+        shutil.rmtree(moved)
+        again = self.fine_tune("nlvr", out, "--resume", "auto", "--max-steps", 3, checkpoint=moved)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertTrue((out / "checkpoints/step-00000003").exists())
+
+    def test_nlvr_begins_with_doubled_layers_of_either_kind_of_pretraining(self):
+        assigned, out = self.root / "assigned", self.root / "from_assigned"
+        self.assertEqual(self.fine_tune("text assignment", assigned, "--max-steps", 2).returncode, 0)
+        header, _ = read_safetensors(assigned / "checkpoints/last/model.safetensors")
+        self.assertIn("text_encoder.encoder.layer.2.crossattention.self.key.weight", header)  # one fusion layer, twice
+        run = self.fine_tune("nlvr", out, "--max-steps", 1, checkpoint=assigned)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertNotIn("written twice", run.stderr)
+        direct = self.fine_tune("nlvr", self.root / "direct", "--max-steps", 1)
+        self.assertIn("layers 1 to 1 written twice", direct.stderr)
+
+    def test_labelled_lists_are_refused_by_record(self):
+        good = json.loads((self.data / "nlvr_train.json").read_text())
+        cases = {
+            "label": (lambda r: {**r[1], "label": "maybe"}, "record 2", "'maybe'", "False, True"),
+            "no label": (lambda r: {k: v for k, v in r[1].items() if k != "label"}, "record 2", "no \"label\""),
+            "one picture": (lambda r: {**r[1], "images": r[1]["images"][:1]}, "record 2", "has 1 pictures, expected 2"),
+            "missing picture": (lambda r: {**r[1], "images": [r[1]["images"][0], "nowhere.png"]}, "record 2", "no such picture", "nowhere.png"),
+            "duplicate": (lambda r: {**r[1], "identifier": r[0]["identifier"]}, "record 2", "was there before"),
+            "number": (lambda r: {**r[1], "sentence": 7}, "record 2", "\"sentence\" is a number"),
+        }
+        for name, (change, *words) in cases.items():
+            with self.subTest(name):
+                path, out = self.root / f"bad_{name}.json", self.root / f"out_{name}"
+                path.write_text(json.dumps([good[0], change(good), *good[2:]]))
+                self.refused(self.fine_tune("nlvr", out, train=path), path.name, *words)
+                self.refused(self.fine_tune("nlvr", out, val=path), path.name, *words)
+                self.assertFalse((out / "checkpoints").exists())
+        path = self.root / "empty.json"
+        path.write_text("[]")
+        self.refused(self.fine_tune("ve", self.root / "out_empty", train=path), "empty.json", "no records", "entailment")
+        path.write_text("{")
+        self.refused(self.fine_tune("ve", self.root / "out_brace", train=path), "empty.json")
+
+    def test_a_checkpoint_of_another_task_is_refused(self):
+        ve, nlvr = self.root / "ve_one", self.root / "nlvr_one"
+        self.assertEqual(self.fine_tune("ve", ve, "--max-steps", 1).returncode, 0)
+        self.assertEqual(self.fine_tune("nlvr", nlvr, "--max-steps", 1).returncode, 0)
+
+        def evaluated(task, checkpoint, prefix):
+            return albef("eval", task, "--checkpoint", checkpoint, "--data", self.data / f"{prefix}test.json", "--image-root", self.data)
+
+        self.refused(evaluated("ve", self.pretrained, "ve_"), "`pretrain`", "albef train ve")
+        self.refused(evaluated("ve", nlvr, "ve_"), "`nlvr`", "albef train ve")
+        self.refused(evaluated("nlvr", ve, "nlvr_"), "`ve`", "albef train nlvr")
+        self.refused(evaluated("retrieval", ve, ""), "`ve`", "albef train retrieval")
+        self.refused(self.fine_tune("nlvr", ve, "--resume", "auto"), "`ve`")
+        self.refused(self.fine_tune("ve", self.root / "ve_of_nlvr", checkpoint=nlvr), "model.safetensors")
+
+    def test_sizes_and_words_are_the_checkpoints(self):
+        out = self.root / "sizes"
+        self.refused(self.fine_tune("ve", out, "--set", "vision_width=64"), "vision_width is 64", "with 32")
+        self.refused(self.fine_tune("ve", out, "--set", "bert.num_hidden_layers=4"), "bert.num_hidden_layers is 4")
+        self.refused(self.fine_tune("ve", out, "--set", "vocab.train=100"), "vocab.train")
+
+    def test_evaluations_are_compared_sample_by_sample(self):
+        out, data = self.root / "ve_compared", ["--data", self.data / "ve_test.json", "--image-root", self.data, "--quiet"]
+        self.assertEqual(self.fine_tune("ve", out, "--max-steps", 1).returncode, 0)
+        blank = albef("eval", "ve", "--checkpoint", out, *data, "--blank", "--samples", self.root / "blank.jsonl")
+        self.assertEqual(blank.returncode, 0, blank.stderr)
+        result = albef("eval", "ve", "--checkpoint", out, *data, "--against", self.root / "blank.jsonl", "--json", "-")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found = json.loads(result.stdout)
+        difference = found["against"]["differences"]["accuracy"]
+        self.assertLessEqual(difference["low"], difference["mean"])
+        self.assertEqual(sum(sum(row.values()) for row in found["confusion"].values()), found["sentences"])
+        short = self.root / "short.jsonl"
+        short.write_text("\n".join((self.root / "blank.jsonl").read_text().splitlines()[:-1]) + "\n")
+        self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--against", short), "short.jsonl", "same list")
+        short.write_text("{\"scores\": {\"accuracy\": 2}}\n")
+        self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--against", short), "short.jsonl:1")
+        self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--samples", self.data / "ve_test.json"), "would be overwritten")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
