@@ -1,5 +1,5 @@
 # Thin: every line is a command that can be typed as it stands.
-.PHONY: build test demo bench format lint clean help
+.PHONY: build test demo demo-tasks bench format lint clean help
 
 build:  ## the release program, build/release/bin/albef
 	tools/setup
@@ -14,6 +14,9 @@ test: build  ## the whole suite, then what parses input under AddressSanitizer a
 
 demo: build  ## generated scenes, a small ALBEF pretrained on them, its retrieval scores and a report
 	tools/demo
+
+demo-tasks: demo  ## the demo's model fine-tuned for retrieval, visual entailment and NLVR2, a few minutes each
+	tools/demo_tasks
 
 bench: build  ## speed at full size, a JSON object each
 	build/release/bin/albef bench step --config configs/pretrain.yaml --batch 8
@@ -38,4 +41,4 @@ clean:  ## all builds; LibTorch, where tools/setup fetched it, stays
 	find build -mindepth 1 -maxdepth 1 ! -name torch -exec rm -rf {} +
 
 help:  ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 10
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12

@@ -70,7 +70,7 @@ void run(EvalFlags& flags, const Classification& task) {
       read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, task.format);
   check_pictures_exist(list);
   Pictures pictures(flags.pictures(data));
-  const CaptionEncoder encoder{loaded.tokenizer, data.max_words, data.max_tokens};
+  const CaptionEncoder encoder{loaded.tokenizer, data.max_words, longest_text(loaded.settings)};
   const ClassifyOptions options = {
       .batch_size = flags.batch, .loader_threads = data.loader_threads, .compute = loaded.compute};
   const auto answers = within_memory("the evaluation", "lower --batch-size", [&] {

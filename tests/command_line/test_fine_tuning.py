@@ -126,7 +126,7 @@ class FineTuning(ProgramTest):
                 self.assertFalse((out / "checkpoints").exists())
         path = self.root / "empty.json"
         path.write_text("[]")
-        self.refused(self.fine_tune("ve", self.root / "out_empty", train=path), "empty.json", "no records", "entailment")
+        self.refused(self.fine_tune("ve", self.root / "out_empty", train=path), "empty.json", "no records")
         path.write_text("{")
         self.refused(self.fine_tune("ve", self.root / "out_brace", train=path), "empty.json")
 

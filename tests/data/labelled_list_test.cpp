@@ -60,7 +60,7 @@ TEST_F(LabelledLists, OfTwoPicturesShareSentencesByIdentifierOrByWords) {
 TEST_F(LabelledLists, AreRefusedByRecord) {
   const std::string good = R"({"images": ["l", "r"], "sentence": "x", "label": "True", "identifier": "a"})";
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"[]", "no records; expected a list of {\"images\""},
+      {"[]", "the list holds no records"},
       {"[" + good + "," + good + "]", "record 2: identifier a was there before"},
       {R"([{"images": ["l", "r"], "sentence": "x", "label": "yes"}])", "'yes', expected one of False, True"},
       {R"([{"images": ["l", "r"], "sentence": "x", "label": 1}])", "\"label\" is a number"},

@@ -227,7 +227,7 @@ batch_size_test: 64
 warm_up: False
 )");
   EXPECT_EQ(ve.common.augment.area_min, 0.5);
-  EXPECT_EQ(ve.common.data.max_tokens, ve.common.model.bert.max_position_embeddings);  // not cut
+  EXPECT_EQ(longest_text(ve.common), ve.common.model.bert.max_position_embeddings);  // not cut
   EXPECT_EQ(ve.distillation.alpha_at({}, 10), 0.4);
   const auto nlvr = parsed(NlvrSettings(), std::string(kCommon) + R"(
 train_file: ['a.json']
@@ -251,7 +251,7 @@ optimizer: {opt: adamW, lr: 2e-5, weight_decay: 0.02}
 schedular: {sched: cosine, lr: 2e-5, epochs: 1, min_lr: 1e-5, decay_rate: 1,
   warmup_lr: 1e-5, warmup_epochs: 1, cooldown_epochs: 0}
 )");
-  EXPECT_EQ(text_assignment.common.data.max_tokens, 25);
+  EXPECT_EQ(longest_text(text_assignment.common), 25);
   EXPECT_EQ(text_assignment.common.augment.area_min, 0.2);
 }
 

@@ -13,11 +13,26 @@ namespace albef {
 namespace {
 
 // Keys that may differ between a run and its continuation: they do not change what is computed.
-const std::vector<std::string> kFreeKeys = {
-    "output_dir",      "resume",           "max_steps",          "device",          "threads",
-    "quiet",           "eval_every_steps", "eval_every_epochs",  "patience",        "allow_changed_data",
-    "loader_threads",  "test_file",        "batch_size_test",    "k_test",          "recall_at",
-    "log_every_steps", "save_every_steps", "save_every_minutes", "keep_checkpoints"};
+const std::vector<std::string> kFreeKeys = {"output_dir",
+                                            "resume",
+                                            "max_steps",
+                                            "device",
+                                            "threads",
+                                            "quiet",
+                                            "eval_every_steps",
+                                            "eval_every_epochs",
+                                            "patience",
+                                            "allow_changed_data",
+                                            "loader_threads",
+                                            "max_tokens_test",
+                                            "test_file",
+                                            "batch_size_test",
+                                            "k_test",
+                                            "recall_at",
+                                            "log_every_steps",
+                                            "save_every_steps",
+                                            "save_every_minutes",
+                                            "keep_checkpoints"};
 
 std::string flat(const YAML::Node& node) {
   YAML::Emitter out;

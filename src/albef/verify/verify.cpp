@@ -47,7 +47,7 @@ Checks verify_file(const fs::path& path, const Kind& kind) {
   check.name = name;
   if (!kind.verify) {
     check.skipped = true;
-    check.detail = "a downstream task's, not part of this release";
+    check.detail = "of a task that is not part of this release";
     return {check};
   }
   try {

@@ -49,7 +49,7 @@ ClassifierTask::ClassifierTask(const CommonSettings& settings, const ClassifierT
                                const Run& run, Communicator& ranks)
     : StreamTask(settings, std::move(data.tokenizer), run, ranks),
       options_(options),
-      encoder_{tokenizer_, settings.data.max_words, settings.data.max_tokens},
+      encoder_{tokenizer_, settings.data.max_words, longest_text(settings)},
       model_(make_run_model<Classifier>(run, ranks, [&] { return make_classifier(settings, options, run); })) {
   const auto format = data.list.format;
   auto mark = mark_of(data.list);

@@ -18,7 +18,7 @@ PairOptions pair_options(const CommonSettings& settings, bool train) {
                   .randaugment_ops = static_cast<int>(a.randaugment_ops),
                   .randaugment_magnitude = a.randaugment_magnitude},
       .max_words = s.max_words,
-      .max_tokens = s.max_tokens,
+      .max_tokens = longest_text(settings),
       .seed = static_cast<uint64_t>(settings.run.seed)};
 }
 

@@ -43,6 +43,10 @@ void set_fine_tuning(CommonSettings& settings) {
   settings.run.eval_every_epochs = 1;
 }
 
+int64_t longest_text(const CommonSettings& settings) {
+  return settings.data.max_tokens > 0 ? settings.data.max_tokens : settings.model.bert.max_position_embeddings;
+}
+
 void take_sizes_of_checkpoint(YAML::Node map, const std::string& where) {
   static const std::vector<std::string> kSizes = {"patch_size",   "vision_width", "vision_depth",
                                                   "vision_heads", "embed_dim",    "queue_size"};
@@ -71,7 +75,6 @@ void resolve(CommonSettings& settings, const YAML::Node& map, const std::string&
   const auto positions = settings.model.bert.max_position_embeddings;
   const bool as_authors = data.max_tokens == 25 || data.max_tokens == 0;
   if (data.max_tokens_test == 0) data.max_tokens_test = as_authors ? std::min<int64_t>(30, positions) : data.max_tokens;
-  if (data.max_tokens == 0) data.max_tokens = positions;
   if (data.max_tokens == 1) fail(where, ": max_tokens is 1, expected 2 or more: [CLS] and a token; or 0");
   check_tokens(where, "max_tokens", data.max_tokens, positions);
   check_tokens(where, "max_tokens_test", data.max_tokens_test, positions);

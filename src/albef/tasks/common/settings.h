@@ -107,6 +107,9 @@ void fields(Visitor& v, CommonSettings& o) {
 /// Where fine-tuning differs from pretraining, whatever the task (paper, appendix).
 void set_fine_tuning(CommonSettings& settings);
 
+/// Where texts are cut: max_tokens, or at the last position that the model has.
+int64_t longest_text(const CommonSettings& settings);
+
 /// Fills in BERT's sizes and what 0 stands for. Error naming `where` for what does not fit together.
 void resolve(CommonSettings& settings, const YAML::Node& map, const std::string& where);
 

@@ -39,13 +39,14 @@ SyntheticPretraining::SyntheticPretraining(const PretrainSettings& s, torch::Dev
   Rng rng(Purpose::kSynthetic, {1});
   std::vector<std::vector<int64_t>> texts;
   for (int64_t b = 0; b < data.batch_size; ++b) {
-    texts.push_back(synthetic_text(model.bert.vocab_size, data.max_tokens, rng));
+    texts.push_back(synthetic_text(model.bert.vocab_size, longest_text(s.common), rng));
     batch_.image_ids.push_back(b);
     batch_.samples.push_back(b);
   }
   batch_.texts = pad_texts(texts, draw_options_.masking.pad);
-  const double chosen = s.mlm_probability * static_cast<double>(data.max_tokens - 1);
-  flop_per_pair_ = pretrain_flop_per_pair(model_->options(), data.batch_size, data.max_tokens, chosen, s.alpha_mlm > 0);
+  const double chosen = s.mlm_probability * static_cast<double>(longest_text(s.common) - 1);
+  flop_per_pair_ =
+      pretrain_flop_per_pair(model_->options(), data.batch_size, longest_text(s.common), chosen, s.alpha_mlm > 0);
 }
 
 StepResult SyntheticPretraining::step(const RunPosition& position) {
