@@ -35,14 +35,16 @@ TEST(DistilledCrossEntropy, GivesTheTeacherNoGradient) {
 
 TEST(DistilledCrossEntropy, IsZeroAndStillDifferentiableWithoutChosenTokens) {
   const auto weight = torch::randn({7, 11}).requires_grad_();
-  const auto loss = distilled_cross_entropy(torch::randn({0, 7}).matmul(weight), torch::empty({0}, torch::kInt64), {}, 0.4);
+  const auto loss =
+      distilled_cross_entropy(torch::randn({0, 7}).matmul(weight), torch::empty({0}, torch::kInt64), {}, 0.4);
   EXPECT_EQ(loss.item<float>(), 0);
   loss.backward();
   EXPECT_EQ(weight.grad().abs().sum().item<float>(), 0);
 }
 
 TEST(DistilledCrossEntropy, RejectsAlphaOutsideTheUnitInterval) {
-  EXPECT_THROW(distilled_cross_entropy(torch::randn({1, 3}), torch::tensor({1}), torch::randn({1, 3}), 1.1), c10::Error);
+  EXPECT_THROW(distilled_cross_entropy(torch::randn({1, 3}), torch::tensor({1}), torch::randn({1, 3}), 1.1),
+               c10::Error);
 }
 
 }  // namespace

@@ -18,6 +18,13 @@ void check_tokens(const std::string& where, const char* key, int64_t tokens, int
        " allows; lower the one or raise the other");
 }
 
+// The same number, however it is written. 0 leaves vision_heads to the width.
+bool same_size(const std::string& key, const YAML::Node& a, const YAML::Node& b) {
+  double x = 0, y = 0;
+  if (!YAML::convert<double>::decode(a, x) || !YAML::convert<double>::decode(b, y)) return a.Scalar() == b.Scalar();
+  return x == y || (key == "vision_heads" && (x == 0 || y == 0));
+}
+
 // A checkpoint's value of a size, unless it is said already.
 void take_size(YAML::Node map, const YAML::Node& of_checkpoint, const std::string& key, const std::string& name,
                const std::string& where, const std::string& checkpoint) {
@@ -25,7 +32,7 @@ void take_size(YAML::Node map, const YAML::Node& of_checkpoint, const std::strin
   if (!theirs.IsDefined()) return;
   if (!map[key].IsDefined()) {
     map[key] = theirs;
-  } else if (map[key].IsScalar() && map[key].Scalar() != theirs.Scalar()) {
+  } else if (map[key].IsScalar() && !same_size(key, map[key], theirs)) {
     fail(where, ": ", name, " is ", printable(map[key].Scalar()), ", but ", printable(checkpoint),
          " is of a model with ", theirs.Scalar(), "; leave it out, the checkpoint knows it");
   }
