@@ -16,19 +16,30 @@ namespace {
 struct ReportArgs {
   ReportOptions report;
   std::filesystem::path scenes;
+  std::vector<std::string> task_results;
   std::string weights = "student", json;
   int64_t threads = 0;
   bool quiet = false;
 };
 
+OrderedJson task_json(const TaskResult& result) {
+  OrderedJson json = {
+      {"file", result.file.string()}, {"task", result.task}, {"estimates", estimates_json(result.estimates)}};
+  if (!result.against.empty())
+    json["against"] = {{"samples", result.against}, {"differences", estimates_json(result.differences)}};
+  return json;
+}
+
 void run(ReportArgs& args) {
   std::vector<std::filesystem::path> inputs(args.report.data.begin(), args.report.data.end());
   inputs.insert(inputs.end(), {args.report.run, args.report.retrieval});
+  inputs.insert(inputs.end(), args.task_results.begin(), args.task_results.end());
   if (args.report.out == "-") fail("--out -: expected a file for the page");
   check_output(args.report.out, inputs);
   inputs.push_back(args.report.out);
   check_output(args.json, inputs);
   if (!args.report.recall_at.empty()) check_recall_at(args.report.recall_at, "--recall-at");
+  for (const auto& file : args.task_results) args.report.tasks.push_back(read_task_result(file));
   set_quiet(args.quiet);
   set_compute_threads(args.threads);
   catch_stop_signals();
@@ -43,6 +54,7 @@ void run(ReportArgs& args) {
   }
   OrderedJson json = {{"report", args.report.out.string()}, {"scores", OrderedJson::object()}};
   for (const auto& row : write_report(args.report)) json["scores"][row.name] = row.metrics;
+  for (const auto& result : args.report.tasks) json["tasks"].push_back(task_json(result));
   write_json(args.json, json);
   if (args.json != "-") std::printf("%s\n", args.report.out.c_str());
 }
@@ -61,6 +73,8 @@ void add_report(CLI::App& app) {
                       "result of `albef eval retrieval --json` on these lists; default: evaluate now");
   command->add_option("--scenes", args->scenes,
                       "folder of `albef data synth`: its test scenes ranked by colour words are shown beside");
+  command->add_option("--task-results", args->task_results,
+                      "results of `albef eval TASK --json` of fine-tuned models, shown in this order");
   command->add_option("--k-test", o.k_test, "candidates that ITM re-scores")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 30));

@@ -12,13 +12,6 @@
 namespace albef::cli {
 namespace {
 
-OrderedJson json_of(const std::map<std::string, Estimate>& estimates) {
-  OrderedJson json = OrderedJson::object();
-  for (const auto& [metric, e] : estimates)
-    json[metric] = {{"mean", e.mean}, {"low", e.low}, {"high", e.high}, {"samples", e.samples}};
-  return json;
-}
-
 void print(const OrderedJson& estimates, const char* format) {
   for (const auto& [metric, e] : estimates.items()) {
     std::printf(format, metric.c_str(), e.at("mean").get<double>(), e.at("low").get<double>(),
@@ -87,10 +80,11 @@ OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, c
                         {"weights", flags.weights},
                         {"blank", flags.blank},
                         {"precision", compute.bf16 ? "bf16" : "float32"},
-                        {"estimates", json_of(estimates(lines))}};
+                        {"estimates", estimates_json(estimates(lines))}};
   if (!flags.against.empty()) {
-    result["against"] = {{"samples", flags.against},
-                         {"differences", json_of(differences(lines, read_sample_lines(flags.against), flags.against))}};
+    result["against"] = {
+        {"samples", flags.against},
+        {"differences", estimates_json(differences(lines, read_sample_lines(flags.against), flags.against))}};
   }
   if (!flags.samples.empty()) write_sample_lines(flags.samples, lines);
   return result;

@@ -61,7 +61,13 @@ class CommandLine(ProgramTest):
         self.assertEqual(page.returncode, 0, page.stderr)
         self.assertIn("img_r50", json.loads(page.stdout)["scores"]["colour words alone"])
         self.assertIn("<th>R@50</th>", (self.root / "recalls.html").read_text())
-        self.assertEqual(albef(*report, "--retrieval", result, "--recall-at", "3").returncode, 0)
+        page = albef(*report, "--retrieval", result, "--recall-at", "3", "--task-results", result)
+        self.assertEqual(page.returncode, 0, page.stderr)
+        shown = json.loads(page.stdout)["tasks"]
+        self.assertEqual(shown, [{"file": str(result), "task": "retrieval", "estimates": json.loads(result.read_text())["estimates"]}])
+        (self.root / "recalls.html").unlink()
+        self.refused(albef(*report, "--task-results", result, self.data / "test.json"), "test.json", "albef eval TASK --json")
+        self.assertFalse((self.root / "recalls.html").exists(), "nothing is written")
         self.refused(albef(*evaluation, "--recall-at", "5,1"), "--recall-at is [5, 1]")
         self.refused(albef(*evaluation, "--recall-at", "1,x"), "--recall-at", "'x'")
 

@@ -240,6 +240,34 @@ TEST_F(ReportOfARun, TakesScoresFromAResultOfTheSameLists) {
   EXPECT_NE(page.find("<td>44.5</td>"), std::string::npos);
 }
 
+// What `albef eval` writes of a task, with one score and the sizes of a retrieval's lists.
+OrderedJson task_result(const char* task, int64_t texts) {
+  const OrderedJson score = {{"mean", 61}, {"low", 60}, {"high", 62}, {"samples", texts}};
+  return {{"task", task},
+          {"checkpoint", "r"},
+          {"weights", "student"},
+          {"blank", false},
+          {"images", 6},
+          {"texts", texts},
+          {"estimates", {{"img_r1", score}}}};
+}
+
+TEST_F(ReportOfARun, ShowsFineTunedTasksInTheirOrderWithTheChanceOfTheSameLists) {
+  auto given = options();
+  for (const auto& result : {task_result("ve", 12), task_result("retrieval", 12), task_result("retrieval", 13)})
+    given.tasks.push_back(read_task_result(folder_.write("task.json", result.dump())));
+  write_report(given);
+  const std::string page = read_file(folder_ / "report.html");
+  const size_t scores = page.find("Retrieval on held-out"), tasks = page.find("Fine-tuned tasks");
+  const size_t ve = page.find("Visual entailment"), same = page.find("Retrieval, fine-tuned");
+  EXPECT_TRUE(scores < tasks && tasks < ve && ve < same && same < page.find("<svg"));
+  const std::string score = "img_r1</th><td title=\"12 samples\">61.0 <small>(60.0 to 62.0)</small></td>";
+  EXPECT_NE(page.find(score + "<td>16.7</td>"), std::string::npos) << "one picture of six";
+  EXPECT_EQ(occurrences(page, "13 samples\">61.0 <small>(60.0 to 62.0)</small></td><td>&ndash;</td>"), 1u);
+  write_report(options());
+  EXPECT_EQ(read_file(folder_ / "report.html").find("Fine-tuned tasks"), std::string::npos);
+}
+
 TEST_F(ReportOfARun, ShowsTheRecallsThatAreAskedForElseThoseOfTheResultElseTheRuns) {
   const auto heads = [&](const ReportOptions& given) {
     const auto rows = write_report(given);

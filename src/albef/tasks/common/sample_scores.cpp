@@ -79,6 +79,13 @@ std::map<std::string, Estimate> estimates(const SampleLines& lines) {
   return found;
 }
 
+OrderedJson estimates_json(const std::map<std::string, Estimate>& estimates) {
+  OrderedJson json = OrderedJson::object();
+  for (const auto& [metric, e] : estimates)
+    json[metric] = {{"mean", e.mean}, {"low", e.low}, {"high", e.high}, {"samples", e.samples}};
+  return json;
+}
+
 std::map<std::string, Estimate> differences(const SampleLines& ours, const SampleLines& theirs,
                                             const std::string& where) {
   if (ours.size() != theirs.size())

@@ -26,6 +26,9 @@ struct Estimate {
 /// Of each metric, by the bootstrap over samples (Efron 1979; percentiles of 10,000 resamples from a fixed seed).
 std::map<std::string, Estimate> estimates(const SampleLines& lines);
 
+/// {metric: {"mean", "low", "high", "samples"}}: how results hold them.
+OrderedJson estimates_json(const std::map<std::string, Estimate>& estimates);
+
 /// Of ours - theirs, paired sample by sample, for each metric that both have. Error naming `where` (of theirs) if they
 /// are not of the same samples.
 std::map<std::string, Estimate> differences(const SampleLines& ours, const SampleLines& theirs,

@@ -1,6 +1,7 @@
 #include "albef/tasks/report/html.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 
@@ -60,6 +61,10 @@ std::string number_html(double value, int decimals) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text[0] == '-' ? "&minus;" + std::string(text + 1) : text;
+}
+
+int score_decimals(double percent) {
+  return std::abs(percent) < 1 ? 2 : 1;
 }
 
 }  // namespace albef

@@ -24,7 +24,7 @@ class Page {
            "content=\"width=device-width\">"
            "<title>" +
            title + "</title>\n<style>" + std::string(kStyle) + "</style></head>\n<body><h1>" + title + "</h1>\n" +
-           facts() + scores() + curves() + text_queries() + picture_queries() + masked_words() + settings() +
+           facts() + scores() + tasks() + curves() + text_queries() + picture_queries() + masked_words() + settings() +
            "</body></html>\n";
   }
 
@@ -43,7 +43,7 @@ class Page {
 
   static std::string score_html(const ScoreRow& row, const std::string& metric) {
     const auto found = row.metrics.find(metric);
-    return found == row.metrics.end() ? "" : number_html(found->second, found->second < 1 ? 2 : 1);
+    return found == row.metrics.end() ? "" : number_html(found->second, score_decimals(found->second));
   }
 
   // Pictures by text first, and a bar before the first column.
@@ -80,6 +80,13 @@ class Page {
         page_.scores.empty() ? ""
                              : "<table class=\"scores\"><thead><tr><th rowspan=\"2\"></th>" + groups + "</tr><tr>" +
                                    titles + "</tr></thead><tbody>" + rows + "</tbody></table>");
+  }
+
+  std::string tasks() const {
+    return section("Fine-tuned tasks",
+                   "In percent, with the bounds within which a score would lie in 95 of 100 samples like this one. "
+                   "A column &ldquo;less&rdquo; is the difference to that evaluation, sample by sample.",
+                   task_results_html(page_.tasks));
   }
 
   Series line(const std::string& field, const std::string& name, bool dashed = false) const {

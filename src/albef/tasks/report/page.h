@@ -9,6 +9,7 @@
 #include "albef/image/image.h"
 #include "albef/tasks/report/run_log.h"
 #include "albef/tasks/report/samples.h"
+#include "albef/tasks/report/task_results.h"
 #include "albef/tasks/retrieval/metrics.h"
 
 namespace albef {
@@ -24,6 +25,7 @@ struct ReportPage {
   std::vector<std::pair<std::string, std::string>> facts;  ///< of run and evaluation: name, value
   std::vector<RetrievalMetric> columns;                    ///< of the table of scores
   std::vector<ScoreRow> scores;                            ///< worst first
+  std::vector<TaskResult> tasks;                           ///< of fine-tuned models
   RunLog log;
   Samples samples;
   std::vector<std::pair<std::string, std::string>> settings;

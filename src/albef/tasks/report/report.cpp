@@ -101,6 +101,15 @@ EvalList held_out(const ReportOptions& options, const DataSettings& settings) {
   return read_eval_list(sources, options.image_root.empty() ? settings.image_root : options.image_root);
 }
 
+// A retrieval of as many pictures and texts as the report's list has its chance.
+std::vector<TaskResult> with_chance(std::vector<TaskResult> tasks, const EvalList& list, const Metrics& chance) {
+  for (auto& task : tasks) {
+    if (task.images == std::ssize(list.images) && task.texts == std::ssize(list.texts))
+      task.chance.insert(chance.begin(), chance.end());
+  }
+  return tasks;
+}
+
 }  // namespace
 
 std::vector<ScoreRow> write_report(const ReportOptions& options) {
@@ -125,6 +134,8 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
   if (known) {
     for (auto& row : read_scores(result, options.retrieval.string())) page.scores.push_back(std::move(row));
   }
+
+  page.tasks = with_chance(options.tasks, list, page.scores.front().metrics);
 
   Pictures pictures(picture_options(settings));
   auto evaluation = retrieval_eval_options(settings, model.compute);

@@ -18,8 +18,9 @@ struct ReportOptions {
   std::vector<int64_t> recall_at;   ///< k of the recalls that are shown; none: those of `retrieval`, or the run's
   /// Gives other rankers' scores at these k, shown between chance and the model's; may be unset.
   std::function<std::vector<ScoreRow>(const std::vector<int64_t>& recall_at)> baselines;
-  int64_t k_test = 128;   ///< candidates that ITM re-ranks
-  bool momentum = false;  ///< the momentum weights
+  std::vector<TaskResult> tasks;  ///< shown after the scores, in this order
+  int64_t k_test = 128;           ///< candidates that ITM re-ranks
+  bool momentum = false;          ///< the momentum weights
   std::string device = "auto", precision = "auto";
 };
 

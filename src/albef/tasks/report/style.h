@@ -14,7 +14,8 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 1rem; font-weight: 650; }
 h2 { font-size: 1.2rem; margin: 0; font-weight: 650; }
 h3 { font-size: 1rem; margin: 0 0 .6rem; font-weight: 600; }
 h4 { font-size: .8rem; margin: 0 0 .3rem; font-weight: 600; }
-h4 span { color: var(--soft); font-weight: 400; margin-left: .4rem; }
+h3 span, h4 span { color: var(--soft); font-weight: 400; margin-left: .4rem; }
+h3 span { font-size: .87rem; }
 section { margin-top: 2.4rem; }
 .note { color: var(--soft); margin: .15rem 0 .9rem; max-width: 46rem; }
 .facts { display: flex; flex-wrap: wrap; gap: .6rem 2rem; margin: 0; }
@@ -28,10 +29,16 @@ th, td { padding: .38rem .8rem; text-align: left; }
 .scores thead th { color: var(--soft); font-weight: 500; font-size: .82rem; }
 .scores tbody th { font-weight: 550; }
 .scores tbody tr > * { border-top: 1px solid var(--line); }
-.scores tbody tr:last-child { font-weight: 650; }
+.scores:not(.task) tbody tr:last-child { font-weight: 650; }
 .scores .bar { width: 9rem; padding-right: 0; }
 .scores .bar i { display: block; height: .7rem; border-radius: 2px; background: var(--accent);
   margin-left: auto; min-width: 1px; }
+.tables { display: flex; flex-wrap: wrap; gap: 1rem 1.6rem; align-items: flex-start; }
+.task thead tr:first-child th:first-child { text-align: left; }
+.task td { white-space: nowrap; }
+.task small { color: var(--soft); margin-left: .3rem; }
+.confusion small { color: inherit; }
+.confusion thead th[colspan] { text-align: center; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr));
   gap: 1.4rem 1.6rem; padding: 1.1rem 1.2rem; }
 .chart { width: 100%; height: auto; font-size: 12px; }
