@@ -25,7 +25,20 @@ struct Classification {
   std::function<OrderedJson(const LabelledList&, const Answers&)> more;
 };
 
-SampleLines lines_of(const LabelledList& list, const Answers& answers, const Classification& task) {
+// Pictures and words, wherever the list lies.
+std::vector<std::string> names_of(const LabelledList& list) {
+  std::vector<std::string> names;
+  for (const auto& example : list.examples) {
+    std::string pictures;
+    for (size_t i = 0; i < list.format.pictures; ++i)
+      pictures += (i > 0 ? ", " : "") + list.images[example.images.at(i)];
+    names.push_back(pictures + ": " + example.sentence);
+  }
+  return names;
+}
+
+SampleLines lines_of(const LabelledList& list, const std::vector<std::string>& names, const Answers& answers,
+                     const Classification& task) {
   SampleLines lines;
   const auto probabilities = answers.probabilities.contiguous();
   const auto& labels = list.format.labels;
@@ -37,7 +50,8 @@ SampleLines lines_of(const LabelledList& list, const Answers& answers, const Cla
     for (size_t i = 0; i < list.format.pictures; ++i) images.push_back(list.images[example.images.at(i)]);
     OrderedJson scores = {{"accuracy", example.label == answers.classes[n] ? 1 : 0}};
     if (task.sample_scores) task.sample_scores(example, row, scores);
-    lines.push_back({{"sample", str(list.files[example.source], ":", example.record)},
+    lines.push_back({{"sample", names[n]},
+                     {"place", str(list.files[example.source], ":", example.record)},
                      {"images", images},
                      {"sentence", example.sentence},
                      {"label", labels[static_cast<size_t>(example.label)]},
@@ -69,6 +83,8 @@ void run(EvalFlags& flags, const Classification& task) {
   const auto list =
       read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, task.format);
   check_pictures_exist(list);
+  const auto names = names_of(list);
+  check_against(flags, names);
   Pictures pictures(flags.pictures(data));
   const CaptionEncoder encoder{loaded.tokenizer, data.max_words, longest_text(loaded.settings)};
   const ClassifyOptions options = {
@@ -77,7 +93,7 @@ void run(EvalFlags& flags, const Classification& task) {
     return classify(loaded.parts, list, encoder, pictures, options, loaded.device);
   });
   const auto counts = confusion(list, answers);
-  OrderedJson result = finish_eval(flags, loaded.compute, lines_of(list, answers, task));
+  OrderedJson result = finish_eval(flags, loaded.compute, lines_of(list, names, answers, task));
   result["task"] = task.kind.task;
   result["sentences"] = list.examples.size();
   result["pictures"] = list.images.size();

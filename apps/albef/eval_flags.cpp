@@ -67,11 +67,14 @@ void begin_eval(EvalFlags& flags) {
   if (flags.samples == "-") fail("--samples -: expected a file; the result alone can go to standard output");
   if (!flags.samples.empty() && flags.samples == flags.json)
     fail(flags.json, ": is named by --json and by --samples; name two files");
-  if (!flags.against.empty()) read_sample_lines(flags.against);
   set_quiet(flags.quiet);
   set_compute_threads(flags.threads);
   catch_stop_signals();
   flags.load.momentum = flags.weights == "momentum";
+}
+
+void check_against(const EvalFlags& flags, const std::vector<std::string>& samples) {
+  if (!flags.against.empty()) check_same_samples(read_sample_lines(flags.against), samples, flags.against);
 }
 
 OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines) {

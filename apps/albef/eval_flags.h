@@ -26,6 +26,9 @@ void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help)
 /// Checks what would be written, and sets up log, threads and signals. Before long work.
 void begin_eval(EvalFlags& flags);
 
+/// Error unless --against, if it is given, is of these samples. Before long work.
+void check_against(const EvalFlags& flags, const std::vector<std::string>& samples);
+
 /// What goes into the result of any task: checkpoint, weights, precision, the estimates of `lines` and their
 /// differences to --against. Writes --samples.
 OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines);

@@ -77,18 +77,27 @@ OrderedJson hits(const char* direction, int64_t rank, const std::vector<int64_t>
   return scores;
 }
 
-// A line a query: the pictures, then the texts.
-SampleLines lines_of(const EvalList& list, const RetrievalReport& report, const std::vector<int64_t>& recall_at) {
+// The queries: the pictures, then the texts; wherever the list lies.
+std::vector<std::string> names_of(const EvalList& list) {
+  std::vector<std::string> names;
+  for (const auto& image : list.images) names.push_back("image " + std::filesystem::path(image).filename().string());
+  for (const auto& text : list.texts) names.push_back("text " + text);
+  return names;
+}
+
+// A line a query.
+SampleLines lines_of(const EvalList& list, const std::vector<std::string>& names, const RetrievalReport& report,
+                     const std::vector<int64_t>& recall_at) {
   const auto ranks = retrieval_ranks(report.scores.i2t, report.scores.t2i, list.text_image);
   SampleLines lines;
   for (size_t n = 0; n < list.images.size(); ++n) {
-    lines.push_back({{"sample", str("image ", n + 1)},
+    lines.push_back({{"sample", names[n]},
                      {"image", list.images[n]},
                      {"rank", ranks.text[n] + 1},
                      {"scores", hits("txt", ranks.text[n], recall_at)}});
   }
   for (size_t n = 0; n < list.texts.size(); ++n) {
-    lines.push_back({{"sample", str("text ", n + 1)},
+    lines.push_back({{"sample", names[list.images.size() + n]},
                      {"text", list.texts[n]},
                      {"rank", ranks.image[n] + 1},
                      {"scores", hits("img", ranks.image[n], recall_at)}});
@@ -105,6 +114,8 @@ void run(RetrievalArgs& args) {
   auto loaded = load_model(flags.load);
   const auto list =
       read_eval_list(flags.data, flags.image_root.empty() ? loaded.settings.data.image_root : flags.image_root);
+  const auto names = names_of(list);
+  check_against(flags, names);
   Pictures pictures(flags.pictures(loaded.settings.data));
   const auto options = options_of(args, loaded);
   const auto report = within_memory("the evaluation", "lower --batch-size, --text-batch or --memory-mb", [&] {
@@ -117,7 +128,7 @@ void run(RetrievalArgs& args) {
                       {"texts", report.texts},
                       {"k_test", args.k_test},
                       {"score", args.score}};
-  json.update(finish_eval(flags, loaded.compute, lines_of(list, report, options.recall_at)));
+  json.update(finish_eval(flags, loaded.compute, lines_of(list, names, report, options.recall_at)));
   json.update({{"recall_at", options.recall_at},
                {"itc", metrics_json(report.itc, columns)},
                {"encode_seconds", report.encode_seconds}});

@@ -145,9 +145,15 @@ class FineTuning(ProgramTest):
         self.refused(self.fine_tune("nlvr", ve, "--resume", "auto"), "`ve`")
         self.refused(self.fine_tune("ve", self.root / "ve_of_nlvr", checkpoint=nlvr), "model.safetensors")
 
+    def test_text_assignment_needs_a_batch_of_held_out_pairs(self):
+        out = self.root / "few"
+        self.refused(self.fine_tune("text assignment", out, "--set", "batch_size=50"), "val_file has 16 pairs", "50")
+        self.assertFalse((out / "checkpoints").exists())
+
     def test_sizes_and_words_are_the_checkpoints(self):
         out = self.root / "sizes"
         self.refused(self.fine_tune("ve", out, "--set", "vision_width=64"), "vision_width is 64", "with 32")
+        self.refused(self.fine_tune("ve", out, "--set", "vision_heads=4"), "vision_heads is 4", "with 2")
         self.refused(self.fine_tune("ve", out, "--set", "bert.num_hidden_layers=4"), "bert.num_hidden_layers is 4")
         self.refused(self.fine_tune("ve", out, "--set", "vocab.train=100"), "vocab.train")
 
@@ -165,7 +171,11 @@ class FineTuning(ProgramTest):
         short = self.root / "short.jsonl"
         short.write_text("\n".join((self.root / "blank.jsonl").read_text().splitlines()[:-1]) + "\n")
         self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--against", short), "short.jsonl", "same list")
-        short.write_text("{\"scores\": {\"accuracy\": 2}}\n")
+        elsewhere = ["--data", self.data / "../scenes/ve_test.json", *data[2:]]
+        self.assertEqual(albef("eval", "ve", "--checkpoint", out, *elsewhere, "--against", self.root / "blank.jsonl").returncode, 0)
+        other = ["--data", self.data / "ve_val.json", *data[2:]]
+        self.refused(albef("eval", "ve", "--checkpoint", out, *other, "--against", self.root / "blank.jsonl"), "blank.jsonl", "same list")
+        short.write_text("{\"sample\": \"x\", \"scores\": {\"accuracy\": 2}}\n")
         self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--against", short), "short.jsonl:1")
         self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--samples", self.data / "ve_test.json"), "would be overwritten")
 

@@ -204,6 +204,27 @@ TEST_F(InitialWeights, OfNlvrAreDoubledAndCopiedAfterOrBefore) {
   }
 }
 
+// Ids count the images of one list; of another they would be other images.
+TEST_F(InitialWeights, OfRetrievalKeepTheQueueWithoutItsIds) {
+  auto weights = weights_;
+  weights["idx_queue"] = torch::zeros({1, 12}, torch::kInt64);
+  write_safetensors(folder_ / "albef.safetensors", weights);
+  ModelSettings settings;
+  const auto sizes = tiny_albef();
+  settings.image_res = sizes.vision.image_res;
+  settings.patch_size = sizes.vision.patch_size;
+  settings.vision_width = sizes.vision.width;
+  settings.vision_depth = sizes.vision.depth;
+  settings.vision_heads = sizes.vision.heads;
+  settings.embed_dim = sizes.embed_dim;
+  settings.queue_size = sizes.queue_size;
+  settings.bert = sizes.text;
+  settings.id_queue = true;
+  const auto model = make_model(settings, init_, 1);
+  EXPECT_TRUE(torch::equal(model->queue.image, weights.at("image_queue")));
+  EXPECT_TRUE(model->queue.ids.eq(-100).all().item<bool>());
+}
+
 TEST(FineTuningSettings, AreReadFromTheAuthorsFiles) {
   constexpr char kCommon[] = R"(
 image_root: 'x'
@@ -253,6 +274,8 @@ schedular: {sched: cosine, lr: 2e-5, epochs: 1, min_lr: 1e-5, decay_rate: 1,
 )");
   EXPECT_EQ(longest_text(text_assignment.common), 25);
   EXPECT_EQ(text_assignment.common.augment.area_min, 0.2);
+  EXPECT_EQ(TextAssignmentSettings().common.schedular.warmup_epochs, 1);
+  EXPECT_THROW(parsed(TextAssignmentSettings(), "drop_last: false"), Error);  // the last batch may be one pair
 }
 
 constexpr char kTiny[] = R"(image_res: 32
@@ -270,12 +293,14 @@ precision: float32
 schedular: {sched: cosine_step, lr: 1e-3, min_lr: 1e-5, epochs: 2}
 )";
 
+constexpr int kRecords = 9;
+
 class LabelledTasks : public testing::Test {
  protected:
   void SetUp() override {
     OrderedJson list = OrderedJson::array();
-    for (int i = 0; i < 7; ++i) {
-      list.push_back({{"images", {Photos::name(i), Photos::name((3 * i + 1) % 7)}},
+    for (int i = 0; i < kRecords; ++i) {
+      list.push_back({{"images", {Photos::name(i % 7), Photos::name((3 * i + 1) % 7)}},
                       {"sentence", str("number ", i, std::string(static_cast<size_t>(i), '!'), " is here")},
                       {"label", i % 3 == 0 ? "True" : "False"}});
     }
@@ -291,7 +316,7 @@ class LabelledTasks : public testing::Test {
   std::string file_;
 };
 
-// 7 records: the last batch leaves one of two ranks without a sample.
+// 9 records: the last batch leaves one of two ranks without a sample.
 TEST_F(LabelledTasks, RanksEndWithTheSameModel) {
   std::vector<TensorMap> models(2);
   in_ranks(2, [&](ThreadRank& self) {
@@ -303,7 +328,7 @@ TEST_F(LabelledTasks, RanksEndWithTheSameModel) {
     models[static_cast<size_t>(self.rank())] = task.weights();
   });
   for (const auto& [name, tensor] : models[0]) EXPECT_TRUE(torch::equal(tensor, models[1].at(name))) << name;
-  EXPECT_EQ(read_checkpoint(fs::path(folder_ / "ranks") / "checkpoints/last").state.at("pairs"), 14);
+  EXPECT_EQ(read_checkpoint(fs::path(folder_ / "ranks") / "checkpoints/last").state.at("pairs"), 2 * kRecords);
 }
 
 TEST_F(LabelledTasks, AnswersDoNotDependOnTheBatch) {
@@ -327,11 +352,11 @@ TEST_F(LabelledTasks, AnswersDoNotDependOnTheBatch) {
     };
     const auto one = answers(1, true), all = answers(100, false);
     expect_near(one.probabilities, all.probabilities);
-    expect_near(one.probabilities.sum(1), torch::ones({7}));
+    expect_near(one.probabilities.sum(1), torch::ones({kRecords}));
     EXPECT_EQ(one.classes, all.classes);
     const auto counts = confusion(list, one);
-    EXPECT_EQ(counts[0][0] + counts[0][1], 4);
-    EXPECT_NEAR(accuracy(list, one), 100.0 * static_cast<double>(counts[0][0] + counts[1][1]) / 7, 1e-9);
+    EXPECT_EQ(counts[0][0] + counts[0][1], 6);
+    EXPECT_NEAR(accuracy(list, one), 100.0 * static_cast<double>(counts[0][0] + counts[1][1]) / kRecords, 1e-9);
   }
 }
 

@@ -59,7 +59,8 @@ TEST(SampleScores, AreReadAsTheyWereWritten) {
   const TemporaryFolder folder;
   write_sample_lines(folder / "lines.jsonl", lines(3, 1));
   EXPECT_EQ(read_sample_lines(folder / "lines.jsonl"), lines(3, 1));
-  for (const char* bad : {"", "[]\n", "{}\n", "{\"scores\": {\"a\": 1.5}}\n", "{\"scores\": {\"a\": \"1\"}}\n",
+  for (const char* bad : {"", "[]\n", "{}\n", "{\"scores\": {\"a\": 1}}\n", "{\"sample\": 1, \"scores\": {\"a\": 1}}\n",
+                          "{\"sample\": \"x\", \"scores\": {\"a\": 1.5}}\n", "{\"scores\": {\"a\": \"1\"}}\n",
                           "{\"scores\": 1}\n", "{\"scores\": {\"a\": 1}\n"}) {
     EXPECT_THROW(read_sample_lines(folder.write("bad.jsonl", bad)), Error) << bad;
   }

@@ -106,7 +106,7 @@ class LabelledReader {
   // The sentence, by NLVR2's identifier without the pair ("dev-850-2-0" -> "dev-850-0"), or by its words.
   uint32_t group(const Json& record, const std::string& sentence) {
     const auto found = record.find("identifier");
-    if (found == record.end()) return groups_.number("words " + sentence).first;
+    if (found == record.end() || list_.format.pictures == 1) return groups_.number("words " + sentence).first;
     const auto identifier = text(*found, "identifier");
     if (!identifiers_.number(identifier).second)
       fail(place_, ": identifier ", printable(identifier), " was there before; expected each once");
@@ -140,7 +140,9 @@ std::string LabelledList::path(uint32_t image) const {
 
 Place LabelledList::place(uint64_t example) const {
   const auto& e = examples.at(example);
-  return {path(e.images[0]), files.at(e.source), e.record};
+  std::string pictures;
+  for (size_t i = 0; i < format.pictures; ++i) pictures += (i > 0 ? ", " : "") + path(e.images.at(i));
+  return {pictures, files.at(e.source), e.record};
 }
 
 uint64_t LabelledList::fingerprint() const {

@@ -1,7 +1,7 @@
 // Lists of sentences about one or more pictures, each with a label: visual entailment, NLVR2, or one's own.
 //
 // A JSON list of {"image": path, "sentence": text, "label": name}, or with "images": [path, path] where a sentence is
-// about two. "identifier" is optional; that of NLVR2, split-set-pair-sentence, tells which records share a sentence.
+// about two. There "identifier" is optional; NLVR2's, split-set-pair-sentence, tells which records share a sentence.
 // Other fields are ignored. Unlike captions, nothing is passed over: a score over part of a benchmark is none.
 #pragma once
 #include <array>
@@ -39,7 +39,7 @@ struct LabelledList {
   std::vector<LabelledExample> examples;
 
   std::string path(uint32_t image) const;  ///< of images[image]
-  Place place(uint64_t example) const;
+  Place place(uint64_t example) const;     ///< its image: all pictures of the sentence
   /// Of names, sentences and labels; not of where the files lie.
   uint64_t fingerprint() const;
 };

@@ -77,8 +77,13 @@ StepResult ClassifierTask::forward(const LabelledBatch& batch, const RunPosition
                                                  .compute = compute_});
   StepResult result;
   result.loss = loss;
-  result.values = {{"accuracy", accuracy}};
+  result.values = {{"accuracy", 100 * accuracy}};  // in percent, as the held-out one
   return result;
+}
+
+StepResult ClassifierTask::without_samples() {  // the momentum model stays that of the other ranks
+  if (options_.distillation.distill) model_->update_momentum(settings_.model.momentum);
+  return {};
 }
 
 Metrics ClassifierTask::evaluate() {

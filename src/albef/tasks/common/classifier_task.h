@@ -44,6 +44,7 @@ class ClassifierTask : public StreamTask<LabelledSample, LabelledBatch> {
 
  private:
   StepResult forward(const LabelledBatch& batch, const RunPosition& position) override;
+  StepResult without_samples() override;
 
   ClassifierTaskOptions options_;
   CaptionEncoder encoder_;

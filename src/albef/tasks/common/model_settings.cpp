@@ -99,6 +99,8 @@ Albef make_model(const ModelSettings& settings, const InitSettings& init, uint64
   Albef model(albef_options(settings));
   model->initialise(seed);
   load_initial_weights(*model, init, {}, [&] { model->copy_to_momentum(); });
+  const torch::NoGradGuard no_grad;
+  if (model->queue.ids.defined()) model->queue.ids.fill_(FeatureQueue::kNoId);  // the file's are another list's
   return model;
 }
 

@@ -66,7 +66,9 @@ StepResult PairTask::forward(const PairBatch& batch, const RunPosition& position
   return step_result(model_, losses);
 }
 
-StepResult PairTask::without_samples() {
+StepResult PairTask::without_samples() {  // what a step does before its forward pass, as the other ranks do
+  model_->clamp_temperature();
+  model_->update_momentum(settings_.model.momentum);
   new_entries_ = no_entries(model_->queue);
   return {};
 }

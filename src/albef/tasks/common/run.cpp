@@ -18,12 +18,6 @@ Precision go_on(CommonSettings& settings, const fs::path& checkpoint, torch::Dev
   const auto earlier = parse_common_settings(parse_yaml(read_checkpoint_config(checkpoint), where), where);
   if (!settings.init.text_encoder.empty() && !fs::exists(settings.init.text_encoder))
     settings.model.bert = earlier.model.bert;
-  if (!settings.init.checkpoint.empty() && !fs::exists(settings.init.checkpoint)) {  // nor those that it knew
-    const bool id_queue = settings.model.id_queue;
-    settings.model = earlier.model;
-    settings.model.id_queue = id_queue;
-    settings.vocab = earlier.vocab;
-  }
   if (settings.run.precision != "auto") return choose_precision(settings.run.precision, hardware(device));
   auto precision = choose_precision(earlier.run.precision, hardware(device));
   if (!precision.slow) precision.reason = "as in " + printable(checkpoint.string());

@@ -63,6 +63,8 @@ SampleLines read_sample_lines(const std::filesystem::path& path) {
     const bool sound = scores.is_object() && std::all_of(scores.begin(), scores.end(), [](const OrderedJson& score) {
                          return score.is_number() && score.get<double>() >= 0 && score.get<double>() <= 1;
                        });
+    if (!lines.back().is_object() || !lines.back().contains("sample") || !lines.back().at("sample").is_string())
+      fail(where, ": has no text \"sample\"; expected a line of `albef eval --samples`");
     if (!sound) fail(where, ": has no \"scores\" from 0 to 1; expected a line of `albef eval --samples`");
   }
   if (lines.empty()) fail(path.string(), ": is empty; expected lines of `albef eval --samples`");
@@ -86,10 +88,23 @@ OrderedJson estimates_json(const std::map<std::string, Estimate>& estimates) {
   return json;
 }
 
+void check_same_samples(const SampleLines& lines, const std::vector<std::string>& samples, const std::string& where) {
+  if (lines.size() != samples.size())
+    fail(where, ": has ", lines.size(), " samples, this evaluation ", samples.size(), "; expected the same list");
+  for (size_t n = 0; n < samples.size(); ++n) {
+    const auto theirs = lines[n].at("sample").get<std::string>();
+    if (theirs != samples[n]) {
+      fail(where, ":", n + 1, ": is of another sample (", printable(theirs), ") than this evaluation's (",
+           printable(samples[n]), "); expected the same list");
+    }
+  }
+}
+
 std::map<std::string, Estimate> differences(const SampleLines& ours, const SampleLines& theirs,
                                             const std::string& where) {
-  if (ours.size() != theirs.size())
-    fail(where, ": has ", theirs.size(), " samples, this evaluation ", ours.size(), "; expected the same list");
+  std::vector<std::string> samples;
+  for (const auto& line : ours) samples.push_back(line.at("sample").get<std::string>());
+  check_same_samples(theirs, samples, where);
   const auto a = table_of(ours), b = table_of(theirs);
   std::map<std::string, Estimate> found;
   for (const auto& [metric, column] : a) {
@@ -97,12 +112,10 @@ std::map<std::string, Estimate> differences(const SampleLines& ours, const Sampl
     if (other == b.end()) continue;
     std::vector<double> values;
     for (const auto& [sample, score] : column) {
-      const auto same = other->second.find(sample);
-      if (same == other->second.end() || ours[sample].value("sample", "") != theirs[sample].value("sample", ""))
-        fail(where, ":", sample + 1, ": is another sample than this evaluation's; expected the same list");
-      values.push_back(score - same->second);
+      if (const auto same = other->second.find(sample); same != other->second.end())
+        values.push_back(score - same->second);
     }
-    found[metric] = estimate(values, metric);
+    if (!values.empty()) found[metric] = estimate(values, metric);
   }
   if (found.empty()) fail(where, ": has no metric in common with this evaluation");
   return found;

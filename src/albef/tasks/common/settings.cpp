@@ -18,11 +18,11 @@ void check_tokens(const std::string& where, const char* key, int64_t tokens, int
        " allows; lower the one or raise the other");
 }
 
-// The same number, however it is written. 0 leaves vision_heads to the width.
-bool same_size(const std::string& key, const YAML::Node& a, const YAML::Node& b) {
+// The same number, however it is written.
+bool same_size(const YAML::Node& a, const YAML::Node& b) {
   double x = 0, y = 0;
   if (!YAML::convert<double>::decode(a, x) || !YAML::convert<double>::decode(b, y)) return a.Scalar() == b.Scalar();
-  return x == y || (key == "vision_heads" && (x == 0 || y == 0));
+  return x == y;
 }
 
 // A checkpoint's value of a size, unless it is said already.
@@ -32,9 +32,53 @@ void take_size(YAML::Node map, const YAML::Node& of_checkpoint, const std::strin
   if (!theirs.IsDefined()) return;
   if (!map[key].IsDefined()) {
     map[key] = theirs;
-  } else if (map[key].IsScalar() && !same_size(key, map[key], theirs)) {
+  } else if (map[key].IsScalar() && !same_size(map[key], theirs)) {
     fail(where, ": ", name, " is ", printable(map[key].Scalar()), ", but ", printable(checkpoint),
          " is of a model with ", theirs.Scalar(), "; leave it out, the checkpoint knows it");
+  }
+}
+
+// 0 leaves them to the width.
+int64_t vision_heads(const YAML::Node& map) {
+  const auto heads = map["vision_heads"].as<int64_t>(0);
+  return heads > 0 ? heads : map["vision_width"].as<int64_t>(ModelSettings().vision_width) / 64;
+}
+
+// The checkpoint that knows the model's sizes: the one to start from; where that is gone and a run goes on, the run's.
+std::string checkpoint_with_sizes(const YAML::Node& map) {
+  const auto text = [&map](const char* key) {
+    const YAML::Node node = map[key];
+    return node.IsDefined() && node.IsScalar() ? node.Scalar() : std::string();
+  };
+  const auto knows = [](const std::string& path) {
+    std::error_code ignored;
+    return !path.empty() && fs::exists(fs::path(path) / "state.json", ignored);
+  };
+  std::error_code ignored;
+  const auto start = text("checkpoint"), resume = text("resume");
+  if (start.empty()) return "";
+  if (fs::exists(start, ignored)) return knows(checkpoint_path(start)) ? checkpoint_path(start) : "";
+  const auto own = checkpoint_path(resume == "auto" ? text("output_dir") : resume);
+  return !resume.empty() && knows(own) ? own : "";
+}
+
+// Dropout and the spread of fresh weights are no sizes: a file of BERT's settings says them, else the checkpoint.
+void take_bert(YAML::Node map, const YAML::Node& config, const std::string& where, const std::string& checkpoint) {
+  static const std::set<std::string> kFree = {"hidden_dropout_prob", "attention_probs_dropout_prob",
+                                              "initializer_range"};
+  const auto file = map["bert_config"].as<std::string>(ModelSettings().bert_config);
+  std::error_code ignored;
+  const bool has_file = !file.empty() && fs::exists(file, ignored);
+  if (!map["bert"].IsDefined()) map["bert"] = YAML::Node(YAML::NodeType::Map);
+  YAML::Node bert = map["bert"];
+  if (!config["bert"].IsDefined() || !bert.IsMap()) return;
+  for (const auto& entry : config["bert"]) {
+    const auto key = entry.first.Scalar();
+    if (!kFree.contains(key)) {
+      take_size(bert, config["bert"], key, "bert." + key, where, checkpoint);
+    } else if (!has_file && !bert[key].IsDefined()) {
+      bert[key] = entry.second;
+    }
   }
 }
 
@@ -55,25 +99,23 @@ int64_t longest_text(const CommonSettings& settings) {
 }
 
 void take_sizes_of_checkpoint(YAML::Node map, const std::string& where) {
-  static const std::vector<std::string> kSizes = {"patch_size",   "vision_width", "vision_depth",
-                                                  "vision_heads", "embed_dim",    "queue_size"};
-  static const std::set<std::string> kFreeOfBert = {"hidden_dropout_prob", "attention_probs_dropout_prob",
-                                                    "initializer_range"};
-  if (!map["checkpoint"].IsDefined() || !map["checkpoint"].IsScalar()) return;
-  const auto path = checkpoint_path(map["checkpoint"].Scalar());
-  if (std::error_code ignored; !fs::exists(fs::path(path) / "state.json", ignored)) return;
+  const auto path = checkpoint_with_sizes(map);
+  if (path.empty()) return;
   const YAML::Node config = parse_yaml(read_checkpoint_config(path), path);
-  for (const auto& key : kSizes) take_size(map, config, key, key, where, path);
-  if (!map["bert"].IsDefined()) map["bert"] = YAML::Node(YAML::NodeType::Map);
-  YAML::Node bert = map["bert"];
-  if (config["bert"].IsDefined() && bert.IsMap()) {
-    for (const auto& entry : config["bert"]) {
-      const auto key = entry.first.Scalar();
-      if (!kFreeOfBert.contains(key)) take_size(bert, config["bert"], key, "bert." + key, where, path);
-      if (!bert[key].IsDefined()) bert[key] = entry.second;
-    }
+  for (const std::string key : {"patch_size", "vision_width", "vision_depth", "embed_dim", "queue_size"})
+    take_size(map, config, key, key, where, path);
+  if (!map["vision_heads"].IsDefined()) map["vision_heads"] = config["vision_heads"];
+  if (vision_heads(map) != vision_heads(config)) {
+    fail(where, ": vision_heads is ", vision_heads(map), ", but ", printable(path), " is of a model with ",
+         vision_heads(config), "; leave it out, the checkpoint knows it");
   }
-  if (!map["vocab"].IsDefined() && fs::exists(fs::path(path) / "vocab.txt")) map["vocab"]["file"] = path;
+  take_bert(map, config, where, path);
+  if (map["vocab"].IsDefined()) return;
+  if (fs::exists(map["checkpoint"].Scalar())) {
+    if (fs::exists(fs::path(path) / "vocab.txt")) map["vocab"]["file"] = path;
+  } else {
+    map["vocab"] = config["vocab"];
+  }
 }
 
 void resolve(CommonSettings& settings, const YAML::Node& map, const std::string& where) {

@@ -119,7 +119,7 @@ CommonSettings parse_common_settings(const YAML::Node& map, const std::string& w
 std::string keys_beside_common(const YAML::Node& map);
 
 /// Where `checkpoint` is one of ours, it knows its sizes and its vocabulary: what `map` does not say of them is filled
-/// in. Error if it says otherwise.
+/// in. Where it is gone and a run goes on, the run's own checkpoint does. Error if `map` says otherwise.
 void take_sizes_of_checkpoint(YAML::Node map, const std::string& where);
 
 /// A task's settings. Error naming key and line.

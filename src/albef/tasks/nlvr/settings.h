@@ -38,7 +38,7 @@ struct TextAssignmentSettings {
   TextAssignmentSettings() {
     common.schedular.lr = common.optimizer.lr = 2e-5;
     common.schedular.min_lr = 1e-5;
-    common.schedular.epochs = 1;
+    common.schedular.epochs = common.schedular.warmup_epochs = 1;
   }
   CommonSettings common;
 };
@@ -51,8 +51,6 @@ void fields(Visitor& v, TextAssignmentSettings& o) {
     Choices{"draw", "expand"});
 }
 
-inline void resolve(TextAssignmentSettings& settings, const YAML::Node& map, const std::string& where) {
-  resolve(settings.common, map, where);
-}
+void resolve(TextAssignmentSettings& settings, const YAML::Node& map, const std::string& where);
 
 }  // namespace albef

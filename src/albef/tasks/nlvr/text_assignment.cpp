@@ -1,5 +1,8 @@
 #include "albef/tasks/nlvr/text_assignment.h"
 
+#include "albef/base/error.h"
+#include "albef/base/signals.h"
+#include "albef/data/eval_images.h"
 #include "albef/loss/cross_entropy.h"
 #include "albef/loss/itm.h"
 #include "albef/model/autocast.h"
@@ -95,10 +98,17 @@ TextAssignmentTask::TextAssignmentTask(const TextAssignmentSettings& settings, P
            std::move(mark));
   const auto& files = settings_.data;
   if (files.val_file.empty()) return;
+  std::vector<std::string> images;
   on_all(ranks, [&] {
     auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad_);
     data_["val_file"] = pair_mark(list);
+    images = eval_list(list).images;
     held_out_.emplace(std::move(list), tokenizer_, pictures_, pair_options(settings_, /*train=*/false));
+    if (held_out_->size() < static_cast<uint64_t>(files.batch_size))
+      fail("val_file has ", held_out_->size(), " pairs, expected at least a batch of ", files.batch_size);
+  });
+  on_first(ranks, [&] {  // which alone evaluates
+    check_images("val_file", images, pictures_, static_cast<int>(files.loader_threads));
   });
 }
 
@@ -107,7 +117,7 @@ StepResult TextAssignmentTask::forward(const PairBatch& batch, const RunPosition
   const auto [loss, accuracy] = text_assignment_step(model_, batch, draw, compute_);
   StepResult result;
   result.loss = loss;
-  result.values = {{"accuracy", accuracy}};
+  result.values = {{"accuracy", 100 * accuracy}};
   return result;
 }
 
@@ -119,13 +129,13 @@ Metrics TextAssignmentTask::evaluate() {
   double loss = 0, accuracy = 0;
   int64_t batches = 0;
   for (StepKeys keys; auto loaded = loader.next(); ++keys.step) {
+    if (stop_requested()) throw Interrupted("stopped while evaluating");
     const auto draw = [&](const torch::Tensor& similarity) { return draw_assignments(similarity, keys); };
     const auto scores = text_assignment_step(model_, loaded->batch, draw, compute_);
     loss += scores.loss.item<double>();
     accuracy += 100 * scores.accuracy.item<double>();
     ++batches;
   }
-  if (batches == 0) fail("val_file has fewer pairs than a batch; nothing can be measured on it");
   return {{"loss", loss / static_cast<double>(batches)}, {"accuracy", accuracy / static_cast<double>(batches)}};
 }
 
