@@ -84,7 +84,7 @@ void run(EvalFlags& flags, const Classification& task) {
       read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, task.format);
   check_pictures_exist(list);
   const auto names = names_of(list);
-  check_against(flags, names);
+  const auto against = read_against(flags, names);
   Pictures pictures(flags.pictures(data));
   const CaptionEncoder encoder{loaded.tokenizer, data.max_words, longest_text(loaded.settings)};
   const ClassifyOptions options = {
@@ -93,7 +93,7 @@ void run(EvalFlags& flags, const Classification& task) {
     return classify(loaded.parts, list, encoder, pictures, options, loaded.device);
   });
   const auto counts = confusion(list, answers);
-  OrderedJson result = finish_eval(flags, loaded.compute, lines_of(list, names, answers, task));
+  OrderedJson result = finish_eval(flags, loaded.compute, lines_of(list, names, answers, task), against);
   result["task"] = task.kind.task;
   result["sentences"] = list.examples.size();
   result["pictures"] = list.images.size();

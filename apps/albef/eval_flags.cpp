@@ -73,11 +73,15 @@ void begin_eval(EvalFlags& flags) {
   flags.load.momentum = flags.weights == "momentum";
 }
 
-void check_against(const EvalFlags& flags, const std::vector<std::string>& samples) {
-  if (!flags.against.empty()) check_same_samples(read_sample_lines(flags.against), samples, flags.against);
+SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples) {
+  if (flags.against.empty()) return {};
+  auto lines = read_sample_lines(flags.against);
+  check_same_samples(lines, samples, flags.against);
+  return lines;
 }
 
-OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines) {
+OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines,
+                        const SampleLines& against) {
   OrderedJson result = {{"checkpoint", flags.load.checkpoint},
                         {"data", flags.data},
                         {"weights", flags.weights},
@@ -85,9 +89,8 @@ OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, c
                         {"precision", compute.bf16 ? "bf16" : "float32"},
                         {"estimates", estimates_json(estimates(lines))}};
   if (!flags.against.empty()) {
-    result["against"] = {
-        {"samples", flags.against},
-        {"differences", estimates_json(differences(lines, read_sample_lines(flags.against), flags.against))}};
+    result["against"] = {{"samples", flags.against},
+                         {"differences", estimates_json(differences(lines, against, flags.against))}};
   }
   if (!flags.samples.empty()) write_sample_lines(flags.samples, lines);
   return result;

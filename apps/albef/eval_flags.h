@@ -26,12 +26,13 @@ void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help)
 /// Checks what would be written, and sets up log, threads and signals. Before long work.
 void begin_eval(EvalFlags& flags);
 
-/// Error unless --against, if it is given, is of these samples. Before long work.
-void check_against(const EvalFlags& flags, const std::vector<std::string>& samples);
+/// What --against names, none without it. Error unless it is of these samples. Before long work.
+SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples);
 
-/// What goes into the result of any task: checkpoint, weights, precision, the estimates of `lines` and their
-/// differences to --against. Writes --samples.
-OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines);
+/// What goes into the result of any task: checkpoint, weights, precision, the estimates of `lines`, and their
+/// differences to `against` where --against is given. Writes --samples.
+OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines,
+                        const SampleLines& against);
 
 /// For people, a line a metric: "accuracy  61.25  (95 %: 59.10 to 63.30)", then print_differences().
 void print_estimates(const OrderedJson& result);

@@ -115,7 +115,7 @@ void run(RetrievalArgs& args) {
   const auto list =
       read_eval_list(flags.data, flags.image_root.empty() ? loaded.settings.data.image_root : flags.image_root);
   const auto names = names_of(list);
-  check_against(flags, names);
+  const auto against = read_against(flags, names);
   Pictures pictures(flags.pictures(loaded.settings.data));
   const auto options = options_of(args, loaded);
   const auto report = within_memory("the evaluation", "lower --batch-size, --text-batch or --memory-mb", [&] {
@@ -128,7 +128,7 @@ void run(RetrievalArgs& args) {
                       {"texts", report.texts},
                       {"k_test", args.k_test},
                       {"score", args.score}};
-  json.update(finish_eval(flags, loaded.compute, lines_of(list, names, report, options.recall_at)));
+  json.update(finish_eval(flags, loaded.compute, lines_of(list, names, report, options.recall_at), against));
   json.update({{"recall_at", options.recall_at},
                {"itc", metrics_json(report.itc, columns)},
                {"encode_seconds", report.encode_seconds}});

@@ -11,6 +11,7 @@
 #include "albef/tasks/nlvr/task.h"
 #include "albef/tasks/nlvr/text_assignment.h"
 #include "albef/tasks/ve/task.h"
+#include "tiny_run.h"
 
 namespace fs = std::filesystem;
 
@@ -41,7 +42,6 @@ LabelledBatch tiny_batch(const Classifier& model, int64_t count) {
     texts.push_back({2});
     for (int64_t t = 0; t <= b % 3; ++t) texts.back().push_back(5 + b + t);
     batch.labels.push_back(b % o.classes);
-    batch.samples.push_back(b);
   }
   batch.texts = pad_texts(texts, 0);
   return batch;
@@ -278,21 +278,6 @@ schedular: {sched: cosine, lr: 2e-5, epochs: 1, min_lr: 1e-5, decay_rate: 1,
   EXPECT_THROW(parsed(TextAssignmentSettings(), "drop_last: false"), Error);  // the last batch may be one pair
 }
 
-constexpr char kTiny[] = R"(image_res: 32
-vision_width: 24
-vision_depth: 1
-vision_heads: 3
-bert_config: ""
-bert: {hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 3, intermediate_size: 32, fusion_layer: 1,
-  max_position_embeddings: 32, hidden_dropout_prob: 0, attention_probs_dropout_prob: 0}
-vocab: {train: 300}
-device: cpu
-quiet: true
-drop_last: false
-precision: float32
-schedular: {sched: cosine_step, lr: 1e-3, min_lr: 1e-5, epochs: 2}
-)";
-
 constexpr int kRecords = 9;
 
 class LabelledTasks : public testing::Test {
@@ -308,8 +293,8 @@ class LabelledTasks : public testing::Test {
   }
   NlvrSettings settings(const std::string& name) const {
     const std::vector<std::string> own = {"train_file=" + file_, "image_root=" + photos_.folder.path(),
-                                          "output_dir=" + (folder_ / name), "batch_size=2"};
-    return parse_settings<NlvrSettings>(parse_yaml(kTiny, "the test", own), "the test");
+                                          "output_dir=" + (folder_ / name), "batch_size=2", "precision=float32"};
+    return parse_settings<NlvrSettings>(parse_yaml(kTinyRun, "the test", own), "the test");
   }
   Photos photos_{7};
   TemporaryFolder folder_;

@@ -11,6 +11,7 @@
 #include "albef/tasks/pretrain/task.h"
 #include "albef/tasks/retrieval/task.h"
 #include "albef/train/metrics_log.h"
+#include "tiny_run.h"
 
 namespace fs = std::filesystem;
 
@@ -18,24 +19,6 @@ namespace albef {
 namespace {
 
 constexpr int kPhotos = 11;
-constexpr char kTiny[] = R"(image_res: 32
-vision_width: 24
-vision_depth: 1
-vision_heads: 3
-embed_dim: 8
-queue_size: 12
-bert_config: ""
-bert: {hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 3, intermediate_size: 32, fusion_layer: 1,
-  max_position_embeddings: 32, hidden_dropout_prob: 0, attention_probs_dropout_prob: 0}
-vocab: {train: 300}
-device: cpu
-quiet: true
-log_every_steps: 1
-drop_last: false
-optimizer: {weight_decay: 0.02}
-schedular: {sched: cosine_step, lr: 1e-3, min_lr: 1e-5, epochs: 2}
-)";
-
 class PairTasks : public testing::Test {
  protected:
   template <class Settings>
@@ -43,7 +26,7 @@ class PairTasks : public testing::Test {
     std::vector<std::string> all = {"train_file=" + photos_.file, "image_root=" + photos_.folder.path(),
                                     "output_dir=" + (folder_ / name)};
     all.insert(all.end(), more.begin(), more.end());
-    return parse_settings<Settings>(parse_yaml(kTiny, "the test", all), "the test");
+    return parse_settings<Settings>(parse_yaml(kTinyRun, "the test", all), "the test");
   }
   Checkpoint last(const std::string& name) const {
     return read_checkpoint(fs::path(folder_ / name) / "checkpoints/last");

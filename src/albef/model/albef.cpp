@@ -5,15 +5,9 @@
 #include <string>
 
 #include "albef/model/initialise.h"
+#include "albef/model/unit_rows.h"
 
 namespace albef {
-namespace {
-
-torch::Tensor unit_rows(const torch::Tensor& x) {
-  return torch::nn::functional::normalize(x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1));
-}
-
-}  // namespace
 
 torch::Tensor Encoders::image_feature(const torch::Tensor& image_tokens) {
   return unit_rows(vision_proj(image_tokens.select(1, 0)));

@@ -6,6 +6,9 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
+#include <string>
+#include <vector>
+
 #include "albef/model/bert.h"
 #include "albef/model/ema.h"
 #include "albef/model/texts.h"
@@ -40,6 +43,9 @@ struct ClassifierParts {
   /// then the second ones, [I, P, D] each; `images` says which of I a text looks at, as in fuse().
   torch::Tensor logits(at::TensorList image_tokens, const TextImages& images, const TextTokens& texts);
 };
+
+/// Beginnings of the momentum copy's names.
+inline const std::vector<std::string> kMomentumParts = {"visual_encoder_m.", "text_encoder_m.", "cls_head_m."};
 
 class ClassifierImpl : public torch::nn::Module {
  public:

@@ -12,10 +12,7 @@ namespace albef::verify {
 namespace {
 
 LabelledBatch recorded_labelled(const GoldenFile& golden) {
-  return {.pixels = golden.at("image"),
-          .texts = recorded_texts(golden, ""),
-          .labels = numbers(golden.at("targets")),
-          .samples = {}};
+  return {.pixels = golden.at("image"), .texts = recorded_texts(golden, ""), .labels = numbers(golden.at("targets"))};
 }
 
 // How many pictures a sentence is about, by the shapes.
@@ -53,7 +50,7 @@ Checks verify_classifier(const fs::path& file) {
   options.text.images_per_text = pictures;
   Classifier model(options);
   model->initialise(0);
-  load_authors(*model, weights, {.allow = distill ? std::vector<std::string>() : momentum_parts()});
+  load_authors(*model, weights, {.allow = distill ? std::vector<std::string>() : kMomentumParts});
   const auto batch = recorded_labelled(golden);
   model->train();
   const auto loss = classifier_step(model, batch,

@@ -71,11 +71,6 @@ std::vector<int64_t> numbers(const torch::Tensor& tensor) {
   return {flat.const_data_ptr<int64_t>(), flat.const_data_ptr<int64_t>() + flat.numel()};
 }
 
-const std::vector<std::string>& momentum_parts() {
-  static const std::vector<std::string> kParts = {"visual_encoder_m.", "text_encoder_m.", "cls_head_m."};
-  return kParts;
-}
-
 const torch::Tensor& GoldenFile::at(const std::string& key) const {
   const auto found = file.tensors.find(key);
   if (found == file.tensors.end()) fail(name, ": has no tensor ", key);

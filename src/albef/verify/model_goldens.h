@@ -57,7 +57,4 @@ Check check_gradients(const GoldenFile& golden, const torch::nn::Module& model, 
 /// The state under after.*
 Check check_state(const ModelGolden& golden);
 
-/// Beginnings of the names of a momentum model's parts.
-const std::vector<std::string>& momentum_parts();
-
 }  // namespace albef::verify

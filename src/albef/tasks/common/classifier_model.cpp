@@ -29,7 +29,7 @@ LoadedClassifier load_classifier(const LoadModelOptions& options, const Classifi
   }
   Classifier model(classifier_options(opened.settings.model, kind, options.momentum));
   LoadOptions allow{.allow = opened.settings.init.allow};
-  if (!options.momentum) allow.allow.insert(allow.allow.end(), {"visual_encoder_m.", "text_encoder_m.", "cls_head_m."});
+  if (!options.momentum) allow.allow.insert(allow.allow.end(), kMomentumParts.begin(), kMomentumParts.end());
   const auto report = load_authors(*model, read_weights(opened.path), allow);
   log_info(report.table());
   check_complete(report, [&](const std::string& name) -> std::string {

@@ -24,8 +24,7 @@ Classifier make_classifier(const CommonSettings& settings, const ClassifierTaskO
   model->initialise(static_cast<uint64_t>(settings.run.seed));
   auto rules = options.init;
   rules.passed_over.insert(rules.passed_over.end(), parts_of_pretraining().begin(), parts_of_pretraining().end());
-  if (!distill)
-    rules.passed_over.insert(rules.passed_over.end(), {"visual_encoder_m.", "text_encoder_m.", "cls_head_m."});
+  if (!distill) rules.passed_over.insert(rules.passed_over.end(), kMomentumParts.begin(), kMomentumParts.end());
   load_initial_weights(*model, initial_weights(settings, run), rules,
                        distill ? std::function<void()>([&] { model->copy_to_momentum(); }) : nullptr);
   return model;

@@ -10,10 +10,9 @@
 namespace albef {
 
 struct LabelledBatch {
-  torch::Tensor pixels;          ///< as PairBatch's, of n·B pictures: the first of each sentence, then the second ones
-  TextBatch texts;               ///< B texts, each beginning with [CLS]
-  std::vector<int64_t> labels;   ///< [B] classes
-  std::vector<int64_t> samples;  ///< [B] the examples' numbers
+  torch::Tensor pixels;         ///< as PairBatch's, of n·B pictures: the first of each sentence, then the second ones
+  TextBatch texts;              ///< B texts, each beginning with [CLS]
+  std::vector<int64_t> labels;  ///< [B] classes
 };
 
 }  // namespace albef

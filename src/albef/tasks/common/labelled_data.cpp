@@ -12,10 +12,7 @@ LabelledSource::LabelledSource(LabelledList list, const CaptionEncoder& encoder,
 
 LabelledSample LabelledSource::read(uint64_t number, uint64_t epoch) const {
   const auto& example = list_.examples.at(number);
-  LabelledSample sample{.number = static_cast<int64_t>(number),
-                        .label = example.label,
-                        .images = {},
-                        .ids = encoder_.encode(example.sentence)};
+  LabelledSample sample{.label = example.label, .images = {}, .ids = encoder_.encode(example.sentence)};
   for (size_t i = 0; i < list_.format.pictures; ++i) {
     Rng rng =
         i == 0 ? Rng(Purpose::kAugment, {seed_, epoch, number}) : Rng(Purpose::kAugment, {seed_, epoch, number, i});
@@ -38,7 +35,6 @@ LabelledBatch LabelledSource::collate(std::vector<LabelledSample> samples) const
   for (LabelledSample& sample : samples) {
     texts.push_back(std::move(sample.ids));
     batch.labels.push_back(sample.label);
-    batch.samples.push_back(sample.number);
   }
   batch.texts = pad_texts(texts, encoder_.tokenizer.vocabulary().pad());
   return batch;

@@ -13,7 +13,7 @@
 namespace albef {
 
 struct LabelledSample {
-  int64_t number = 0, label = 0;
+  int64_t label = 0;
   std::array<Image, kMostPictures> images;  ///< R x R
   std::vector<int64_t> ids;                 ///< [CLS] first
 };
@@ -30,7 +30,6 @@ class LabelledSource : public DataSource<LabelledSample, LabelledBatch> {
   LabelledSample read(uint64_t number, uint64_t epoch) const override;
   LabelledBatch collate(std::vector<LabelledSample> samples) const override;
   Place place(uint64_t number) const override { return list_.place(number); }
-  const LabelledList& list() const { return list_; }
 
  private:
   LabelledList list_;

@@ -37,6 +37,25 @@ OrderedJson pair_mark(const Annotations& list) {
   return data_mark({{"records", list.records()}, {"captions", list.captions()}}, list.fingerprint());
 }
 
+std::unique_ptr<HeldOutPairs> read_held_out_pairs(const CommonSettings& settings, const Tokenizer& tokenizer,
+                                                  Pictures& pictures, BadSamples& bad, OrderedJson& data,
+                                                  Communicator& ranks) {
+  const auto& files = settings.data;
+  std::unique_ptr<HeldOutPairs> held_out;
+  if (files.val_file.empty()) return held_out;
+  on_all(ranks, [&] {
+    auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad);
+    data["val_file"] = pair_mark(list);
+    auto ranked = eval_list(list);
+    held_out.reset(new HeldOutPairs{
+        PairSource(std::move(list), tokenizer, pictures, pair_options(settings, /*train=*/false)), std::move(ranked)});
+  });
+  on_first(ranks, [&] {  // which alone evaluates
+    check_images("val_file", held_out->list.images, pictures, static_cast<int>(files.loader_threads));
+  });
+  return held_out;
+}
+
 PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run, Communicator& ranks)
     : StreamTask(settings, std::move(data.tokenizer), run, ranks), model_(make_run_model<Albef>(run, ranks, [&] {
         return make_model(settings.model, initial_weights(settings, run), static_cast<uint64_t>(settings.run.seed));
@@ -45,19 +64,7 @@ PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run
   train_on(
       std::make_unique<PairSource>(std::move(data.list), tokenizer_, pictures_, pair_options(settings, /*train=*/true)),
       std::move(mark));
-  const auto& files = settings.data;
-  if (files.val_file.empty()) return;
-  on_all(ranks, [&] {
-    auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad_);
-    data_["val_file"] = pair_mark(list);
-    auto ranked = eval_list(list);
-    held_out_.emplace(
-        HeldOutPairs{PairSource(std::move(list), tokenizer_, pictures_, pair_options(settings, /*train=*/false)),
-                     std::move(ranked)});
-  });
-  on_first(ranks, [&] {  // which alone evaluates
-    check_images("val_file", held_out_->list.images, pictures_, static_cast<int>(files.loader_threads));
-  });
+  held_out_ = read_held_out_pairs(settings, tokenizer_, pictures_, bad_, data_, ranks);
 }
 
 StepResult PairTask::forward(const PairBatch& batch, const RunPosition& position) {

@@ -1,7 +1,7 @@
 // What the tasks have in common that train ALBEF on pairs of pictures and captions: the data, and the model with its
 // queues.
 #pragma once
-#include <optional>
+#include <memory>
 
 #include "albef/tasks/common/objectives.h"
 #include "albef/tasks/common/pair_data.h"
@@ -27,11 +27,17 @@ struct HeldOutPairs {
   EvalList list;
 };
 
+/// Those of val_file, whose mark goes into `data`; none without. The pictures are looked at. Error for what cannot be
+/// used. `tokenizer` and `pictures` must outlive them.
+std::unique_ptr<HeldOutPairs> read_held_out_pairs(const CommonSettings& settings, const Tokenizer& tokenizer,
+                                                  Pictures& pictures, BadSamples& bad, OrderedJson& data,
+                                                  Communicator& ranks);
+
 class PairTask : public StreamTask<PairSample, PairBatch> {
  public:
   torch::nn::Module& module() override { return *model_; }
   void after_update() override;
-  bool evaluates() const override { return held_out_.has_value(); }
+  bool evaluates() const override { return held_out_ != nullptr; }
 
  protected:
   PairTask(const CommonSettings& settings, PairData data, const Run& run, Communicator& ranks);
@@ -39,7 +45,7 @@ class PairTask : public StreamTask<PairSample, PairBatch> {
   virtual ObjectiveLosses losses(const PairBatch& batch, const RunPosition& position) = 0;
 
   Albef model_;
-  std::optional<HeldOutPairs> held_out_;
+  std::unique_ptr<HeldOutPairs> held_out_;
 
  private:
   StepResult forward(const PairBatch& batch, const RunPosition& position) override;

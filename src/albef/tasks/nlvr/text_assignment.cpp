@@ -2,19 +2,14 @@
 
 #include "albef/base/error.h"
 #include "albef/base/signals.h"
-#include "albef/data/eval_images.h"
 #include "albef/loss/cross_entropy.h"
 #include "albef/loss/itm.h"
 #include "albef/model/autocast.h"
+#include "albef/model/unit_rows.h"
 #include "albef/tasks/nlvr/model.h"
 
 namespace albef {
 namespace {
-
-torch::Tensor unit_rows(const torch::Tensor& x) {
-  const auto full = x.to(torch::kFloat);
-  return full / full.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12);
-}
 
 TextAssigner make_text_assigner(const CommonSettings& settings, const Run& run) {
   TextAssigner model(text_assigner_options(settings.model));
@@ -96,20 +91,10 @@ TextAssignmentTask::TextAssignmentTask(const TextAssignmentSettings& settings, P
   train_on(std::make_unique<PairSource>(std::move(data.list), tokenizer_, pictures_,
                                         pair_options(settings_, /*train=*/true)),
            std::move(mark));
-  const auto& files = settings_.data;
-  if (files.val_file.empty()) return;
-  std::vector<std::string> images;
-  on_all(ranks, [&] {
-    auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad_);
-    data_["val_file"] = pair_mark(list);
-    images = eval_list(list).images;
-    held_out_.emplace(std::move(list), tokenizer_, pictures_, pair_options(settings_, /*train=*/false));
-    if (held_out_->size() < static_cast<uint64_t>(files.batch_size))
-      fail("val_file has ", held_out_->size(), " pairs, expected at least a batch of ", files.batch_size);
-  });
-  on_first(ranks, [&] {  // which alone evaluates
-    check_images("val_file", images, pictures_, static_cast<int>(files.loader_threads));
-  });
+  held_out_ = read_held_out_pairs(settings_, tokenizer_, pictures_, bad_, data_, ranks);
+  const auto batch = static_cast<uint64_t>(settings_.data.batch_size);
+  if (held_out_ && held_out_->pairs.size() < batch)
+    fail("val_file has ", held_out_->pairs.size(), " pairs, expected at least a batch of ", batch);
 }
 
 StepResult TextAssignmentTask::forward(const PairBatch& batch, const RunPosition& position) {
@@ -125,7 +110,7 @@ Metrics TextAssignmentTask::evaluate() {
   const torch::NoGradGuard no_grad;
   auto options = loader_options(settings_, /*train=*/false);
   options.order.drop_last = true;  // which may be one pair, and that has no other picture
-  PairLoader loader(*held_out_, bad_, options, {}, 1);
+  PairLoader loader(held_out_->pairs, bad_, options, {}, 1);
   double loss = 0, accuracy = 0;
   int64_t batches = 0;
   for (StepKeys keys; auto loaded = loader.next(); ++keys.step) {

@@ -2,7 +2,7 @@
 // or to neither?
 #pragma once
 #include <functional>
-#include <optional>
+#include <memory>
 
 #include "albef/model/compute.h"
 #include "albef/model/text_assigner.h"
@@ -42,14 +42,14 @@ class TextAssignmentTask : public StreamTask<PairSample, PairBatch> {
   TextAssignmentTask(const TextAssignmentSettings& settings, PairData data, const Run& run, Communicator& ranks);
   std::string name() const override { return "pretrain nlvr"; }
   torch::nn::Module& module() override { return *model_; }
-  bool evaluates() const override { return held_out_.has_value(); }
+  bool evaluates() const override { return held_out_ != nullptr; }
   Metrics evaluate() override;  ///< held-out loss and accuracy in percent, with the same draws each time
 
  private:
   StepResult forward(const PairBatch& batch, const RunPosition& position) override;
 
   TextAssigner model_;
-  std::optional<PairSource> held_out_;
+  std::unique_ptr<HeldOutPairs> held_out_;
 };
 
 /// `albef pretrain nlvr`: reads the data, makes the model, trains. Writes into the output folder.
