@@ -6,6 +6,7 @@
 #include "albef/base/error.h"
 #include "albef/base/json.h"
 #include "albef/data/annotations.h"
+#include "albef/data/question_list.h"
 #include "albef/image/decode.h"
 #include "albef/image/jpeg_writer.h"
 #include "albef/image/png_writer.h"
@@ -95,6 +96,50 @@ Kind lists() {
           }};
 }
 
+Kind questions() {
+  return {
+      "questions",
+      {R"([{"question_id": 458752000, "question": "What?", "image": "a.jpg", "dataset": "vqa", "answer": ["a", "b"]},
+ {"question_id": 1, "question": "Who?", "image": "b.jpg", "dataset": "vg", "answer": "A man.",
+  "answer_type": "other"}])",
+       R"(["yes", "no", "2", "left, right"])"},
+      {"\"question_id\":",
+       "\"dataset\":",
+       "\"vg\"",
+       "\"answer\":",
+       "[]",
+       "9223372036854775807",
+       "9223372036854775808",
+       "-1",
+       "1e999",
+       "NaN",
+       "null",
+       "\"\"",
+       "\\ud800",
+       "\xff",
+       "{",
+       "}",
+       "[",
+       "]",
+       "\"",
+       ","},
+      [](const std::string& bytes) {
+        const std::string file = as_file(bytes);
+        for (const bool need_answers : {true, false}) {
+          try {
+            const auto list = read_questions({file}, {.vqa = "coco", .vg = "genome"}, need_answers);
+            for (uint64_t i = 0; i < list.examples.size(); ++i) {
+              list.place(i);
+              pre_question(list.examples[i].question, 50);
+            }
+            list.fingerprint();
+          } catch (const Error&) {
+          }
+        }
+        read_answer_list(file);
+      }};
+}
+
 struct Inner {
   double lr = 1e-4;
   int64_t steps = 10;
@@ -169,5 +214,5 @@ Kind planted() {
 
 int main(int argc, char** argv) {
   using namespace albef::fuzz;
-  return run(argc, argv, {pictures, lists, settings, texts, planted});
+  return run(argc, argv, {pictures, lists, questions, settings, texts, planted});
 }

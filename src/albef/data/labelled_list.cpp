@@ -2,132 +2,85 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <unordered_map>
 
 #include "albef/base/error.h"
 #include "albef/base/rng.h"
-#include "albef/data/annotations.h"
-#include "albef/data/records.h"
+#include "albef/data/record_fields.h"
 
 namespace fs = std::filesystem;
 
 namespace albef {
 namespace {
 
-/// Numbers strings in the order of their first appearance.
-class Numbering {
- public:
-  std::pair<uint32_t, bool> number(const std::string& text) {  // and whether it is new
-    const auto [entry, is_new] = numbers_.emplace(text, static_cast<uint32_t>(numbers_.size()));
-    return {entry->second, is_new};
-  }
-
- private:
-  std::unordered_map<std::string, uint32_t> numbers_;
-};
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 class LabelledReader {
  public:
-  LabelledReader(const std::string& image_root, const LabelledFormat& format) {
+  LabelledReader(const std::vector<std::string>& files, const std::string& image_root, const LabelledFormat& format) {
+    list_.files = files;
     list_.image_root = image_root;
     list_.format = format;
   }
 
-  void read(const std::string& file) {
-    list_.files.push_back(file);
-    read_records(file, [&](const Record& record) {
-      place_ = record_name(file, record.number);
-      if (record.oversize) fail(place_, " is longer than ", kMaxRecordBytes, " bytes");
-      if (record.mended) fail(place_, " is not UTF-8; convert the file");
-      take(record);
+  LabelledList read() {
+    const std::string expected = str("{", list_.format.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]",
+                                     ", \"sentence\": text, \"label\": ", joined(list_.format.labels), "}");
+    read_all_records(list_.files, expected, [this](const RecordFields& record, uint32_t source, uint64_t number) {
+      LabelledExample example{.source = source, .record = number};
+      take(record, example);
+      list_.examples.push_back(std::move(example));
     });
-  }
-
-  LabelledList finish() {
-    if (list_.examples.empty()) fail(joined(list_.files), ": no records; expected a list of ", expected_record());
     return std::move(list_);
   }
 
  private:
-  std::string expected_record() const {
-    return str("{", list_.format.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]",
-               ", \"sentence\": text, \"label\": ", joined(list_.format.labels), "}");
+  void take(const RecordFields& record, LabelledExample& example) {
+    take_images(record, example);
+    example.sentence = record.text("sentence");
+    example.label = label(record);
+    example.group = group(record, example.sentence);
   }
 
-  const Json& required(const Json& record, const char* field) const {
-    const auto found = record.find(field);
-    if (found == record.end()) fail(place_, " has no \"", field, "\"; expected ", expected_record());
-    return *found;
-  }
-
-  std::string text(const Json& value, const char* field) const {
-    if (!value.is_string()) fail(place_, ": \"", field, "\" is ", json_kind(value), ", expected a string");
-    auto text = value.get<std::string>();
-    if (text.size() > kMaxCaptionBytes) fail(place_, ": \"", field, "\" is over 1 MB");
-    return text;
-  }
-
-  uint32_t image(const Json& value, const char* field) {
-    auto name = text(value, field);
-    if (name.empty() || name.find('\0') != std::string::npos)
-      fail(place_, ": \"", field, "\" is ", name.empty() ? "empty" : "a name with a zero byte", ", expected a path");
+  uint32_t image(std::string name) {
     if (list_.format.add_jpg && !fs::path(name).has_extension()) name += ".jpg";
     const auto [number, is_new] = images_.number(name);
     if (is_new) list_.images.push_back(std::move(name));
     return number;
   }
 
-  void take_images(const Json& record, LabelledExample& example) {
+  void take_images(const RecordFields& record, LabelledExample& example) {
     const size_t count = list_.format.pictures;
     if (count == 1) {
-      example.images[0] = image(required(record, "image"), "image");
+      example.images[0] = image(record.picture(record.required("image"), "image"));
       return;
     }
-    const Json& images = required(record, "images");
-    if (!images.is_array()) fail(place_, ": \"images\" is ", json_kind(images), ", expected a list of ", count);
-    if (images.size() != count) fail(place_, ": \"images\" has ", images.size(), " pictures, expected ", count);
-    for (size_t i = 0; i < count; ++i) example.images.at(i) = image(images[i], "images");
+    const Json& images = record.required("images");
+    if (!images.is_array()) fail(record.place(), ": \"images\" is ", json_kind(images), ", expected a list of ", count);
+    if (images.size() != count) fail(record.place(), ": \"images\" has ", images.size(), " pictures, expected ", count);
+    for (size_t i = 0; i < count; ++i) example.images.at(i) = image(record.picture(images[i], "images"));
   }
 
-  int32_t label(const Json& value) const {
+  int32_t label(const RecordFields& record) const {
+    const Json& value = record.required("label");
     const auto& labels = list_.format.labels;
-    const std::string name = value.is_boolean() ? (value.get<bool>() ? "True" : "False") : text(value, "label");
+    const std::string name = value.is_boolean() ? (value.get<bool>() ? "True" : "False") : record.text(value, "label");
     const auto found = std::find(labels.begin(), labels.end(), name);
-    if (found == labels.end()) fail(place_, ": \"label\" is '", printable(name), "', expected one of ", joined(labels));
+    if (found == labels.end())
+      fail(record.place(), ": \"label\" is '", printable(name), "', expected one of ", joined(labels));
     return static_cast<int32_t>(found - labels.begin());
   }
 
   // The sentence, by NLVR2's identifier without the pair ("dev-850-2-0" -> "dev-850-0"), or by its words.
-  uint32_t group(const Json& record, const std::string& sentence) {
-    const auto found = record.find("identifier");
-    if (found == record.end() || list_.format.pictures == 1) return groups_.number("words " + sentence).first;
-    const auto identifier = text(*found, "identifier");
+  uint32_t group(const RecordFields& record, const std::string& sentence) {
+    const Json* found = record.find("identifier");
+    if (found == nullptr || list_.format.pictures == 1) return groups_.number("words " + sentence).first;
+    const auto identifier = record.text(*found, "identifier");
     if (!identifiers_.number(identifier).second)
-      fail(place_, ": identifier ", printable(identifier), " was there before; expected each once");
+      fail(record.place(), ": identifier ", printable(identifier), " was there before; expected each once");
     const size_t last = identifier.rfind('-'),
                  before = last == std::string::npos ? last : identifier.rfind('-', last - 1);
     if (last == 0 || before == std::string::npos) return groups_.number("words " + sentence).first;
     return groups_.number("of " + identifier.substr(0, before) + identifier.substr(last)).first;
   }
 
-  void take(const Record& record) {
-    LabelledExample example;
-    take_images(record.value, example);
-    example.sentence = text(required(record.value, "sentence"), "sentence");
-    example.label = label(required(record.value, "label"));
-    example.group = group(record.value, example.sentence);
-    example.source = static_cast<uint32_t>(list_.files.size() - 1);
-    example.record = record.number;
-    list_.examples.push_back(std::move(example));
-  }
-
-  std::string place_;
   LabelledList list_;
   Numbering images_, groups_, identifiers_;
 };
@@ -158,27 +111,21 @@ LabelledList read_labelled(const std::vector<std::string>& files, const std::str
                            const LabelledFormat& format) {
   if (format.pictures < 1 || format.pictures > kMostPictures)
     fail("a sentence about ", format.pictures, " pictures, expected 1 to ", kMostPictures);
-  LabelledReader reader(image_root, format);
-  for (const auto& file : files) reader.read(file);
-  return reader.finish();
+  return LabelledReader(files, image_root, format).read();
 }
 
 void check_pictures_exist(const LabelledList& list) {
-  std::vector<bool> missing;
-  for (uint32_t image = 0; image < list.images.size(); ++image) {
-    std::error_code ignored;
-    missing.push_back(!fs::is_regular_file(list.path(image), ignored));
-  }
-  const auto count = std::count(missing.begin(), missing.end(), true);
-  if (count == 0) return;
-  for (const auto& e : list.examples) {
-    for (size_t i = 0; i < list.format.pictures; ++i) {
-      if (!missing[e.images.at(i)]) continue;
-      fail(record_name(list.files[e.source], e.record), ": no such picture: ", printable(list.path(e.images.at(i))),
-           count > 1 ? str(" (nor ", count - 1, " more of the list)") : "",
-           "; get it, give the folder of the pictures (image_root), or leave the record out");
-    }
-  }
+  check_pictures({.count = static_cast<uint32_t>(list.images.size()),
+                  .path = [&](uint32_t image) { return list.path(image); },
+                  .named_by =
+                      [&](uint32_t image) {
+                        const auto shows = [&](const LabelledExample& e) {
+                          const auto end = e.images.begin() + static_cast<ptrdiff_t>(list.format.pictures);
+                          return std::find(e.images.begin(), end, image) != end;
+                        };
+                        const auto first = std::find_if(list.examples.begin(), list.examples.end(), shows);
+                        return record_name(list.files[first->source], first->record);
+                      }});
 }
 
 }  // namespace albef

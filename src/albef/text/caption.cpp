@@ -10,4 +10,10 @@ std::vector<int64_t> CaptionEncoder::encode(std::string_view caption) const {
                           static_cast<size_t>(max_tokens));
 }
 
+std::vector<int64_t> QuestionEncoder::encode(std::string_view question) const {
+  const bool lower_case = tokenizer.vocabulary().options().lower_case;
+  return tokenizer.encode(pre_question(question, static_cast<size_t>(max_words), lower_case),
+                          static_cast<size_t>(max_tokens));
+}
+
 }  // namespace albef
