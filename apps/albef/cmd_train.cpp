@@ -2,6 +2,7 @@
 #include "albef/tasks/nlvr/task.h"
 #include "albef/tasks/retrieval/task.h"
 #include "albef/tasks/ve/task.h"
+#include "albef/tasks/vqa/task.h"
 #include "apps/albef/commands.h"
 #include "apps/albef/run_flags.h"
 
@@ -33,6 +34,8 @@ void add_train(CLI::App& app) {
   add_task(*group, "nlvr", "NLVR2: is a sentence true of two pictures?",
            "albef train nlvr --config configs/nlvr.yaml --checkpoint output/nlvr_pretrain --output-dir output/nlvr",
            train_nlvr);
+  add_task(*group, "vqa", "Visual question answering: an answer to a question about a picture",
+           "albef train vqa --config configs/vqa.yaml --checkpoint ALBEF.pth --output-dir output/vqa", train_vqa);
 }
 
 }  // namespace albef::cli

@@ -72,6 +72,20 @@ torch::Tensor AttentionImpl::self_attention(const torch::Tensor& queries, const 
   return output_(query_layout.to_rows(heard), queries);
 }
 
+torch::Tensor AttentionImpl::next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors) {
+  const auto append = [](torch::Tensor& all, const torch::Tensor& more) {
+    all = all.defined() ? torch::cat({all, more}) : more;
+  };
+  append(past.key, self_->key(x));
+  append(past.value, self_->value(x));
+  const auto of_ancestors = [&ancestors](const torch::Tensor& all) {
+    return all.index_select(0, ancestors.flatten()).view({ancestors.size(0), ancestors.size(1), -1});
+  };
+  const auto heard = attend(self_->query(x).unsqueeze(1), of_ancestors(past.key), of_ancestors(past.value),
+                            options_.heads, {}, attention_dropout());
+  return output_(heard.squeeze(1), x);
+}
+
 KeyValues AttentionImpl::cross_keys(const torch::Tensor& tokens, const torch::Tensor& mask) {
   return {self_->key(tokens), self_->value(tokens), mask};
 }

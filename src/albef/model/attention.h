@@ -73,6 +73,9 @@ class AttentionImpl : public torch::nn::Module {
   KeyValues cross_keys(const torch::Tensor& tokens, const torch::Tensor& mask);
   /// From here on the projections of keys and values are those of `other`, under both names.
   void share_keys(AttentionImpl& other);
+  /// Decoding: x [R, D] are new tokens, whose keys and values are put behind those of the tokens so far, `past` [S, D].
+  /// Token r hears the tokens ancestors[r] ([R, A] rows of past, old and new), itself among them.
+  torch::Tensor next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors);
   /// Words attend to patches.
   torch::Tensor cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const KeyValues& keys,
                                 const TextImages& images);

@@ -51,9 +51,18 @@ torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& 
                                      const KeyValues* keys, const TextImages* images) {
   const TokenLayout& wanted_layout = wanted ? wanted->layout : layout;
   const auto queries = wanted ? select_rows(x, wanted->rows, wanted->layout.tokens()) : x;
-  auto y = attention_->self_attention(queries, wanted_layout, x, layout);  // words attend to words
-  if (cross_attention_)
-    y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images);  // words attend to patches
+  return finish(attention_->self_attention(queries, wanted_layout, x, layout), wanted_layout, keys, images);
+}
+
+torch::Tensor BertLayerImpl::next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors,
+                                         const TokenLayout& layout, const KeyValues& keys, const TextImages& images) {
+  return finish(attention_->next_tokens(x, past, ancestors), layout, &keys, &images);
+}
+
+// Once words have attended to words.
+torch::Tensor BertLayerImpl::finish(torch::Tensor y, const TokenLayout& layout, const KeyValues* keys,
+                                    const TextImages* images) {
+  if (cross_attention_) y = cross_attention_->cross_attention(y, layout, *keys, *images);  // words attend to patches
   return down_(torch::gelu(up_(y)), y);
 }
 
@@ -107,6 +116,19 @@ torch::Tensor BertImpl::fuse_first(const torch::Tensor& text, const TokenLayout&
                                    const std::vector<KeyValues>& keys, const TextImages& images) {
   const WantedTokens first = {layout.first_rows(text.device()), TokenLayout::padded(layout.batch(), 1)};
   return fuse(text, layout, keys, images, &first);
+}
+
+torch::Tensor BertImpl::next_tokens(const torch::Tensor& ids, int64_t place, std::vector<KeyValues>& past,
+                                    const torch::Tensor& ancestors, const TokenLayout& layout,
+                                    const std::vector<KeyValues>& keys, const TextImages& images) {
+  TORCH_CHECK(options_.fusion_layer == 0, "BERT: next_tokens() is a decoder's, which has no text encoder");
+  TORCH_CHECK(place < options_.max_position_embeddings, "BERT: token ", place, " has no position, there are ",
+              options_.max_position_embeddings);
+  past.resize(layers_.size());
+  auto x = embeddings_(ids, torch::full_like(ids, place));
+  for (size_t i = 0; i < layers_.size(); ++i)
+    x = layers_[i]->next_tokens(x, past[i], ancestors, layout, keys.at(i), images);
+  return x;
 }
 
 TextEncoderImpl::TextEncoderImpl(const BertOptions& options) : options_(options) {

@@ -64,9 +64,15 @@ class BertLayerImpl : public torch::nn::Module {
   /// for a fusion layer.
   torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
                         const KeyValues* keys, const TextImages* images);
+  /// Of a decoder's layer: see Attention::next_tokens(); `layout` is of the new tokens, a text of them for each of
+  /// `images`.
+  torch::Tensor next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors,
+                            const TokenLayout& layout, const KeyValues& keys, const TextImages& images);
   Attention& cross_attention() { return cross_attention_; }
 
  private:
+  torch::Tensor finish(torch::Tensor y, const TokenLayout& layout, const KeyValues* keys, const TextImages* images);
+
   Attention attention_{nullptr}, cross_attention_{nullptr};  // the latter in fusion layers
   torch::nn::Linear up_{nullptr};
   ResidualOutput down_{nullptr};
@@ -93,6 +99,12 @@ class BertImpl : public torch::nn::Module {
   /// The same of each text's first token, [CLS], alone: [B, D], for a head that reads no other.
   torch::Tensor fuse_first(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
                            const TextImages& images);
+
+  /// A decoder's new tokens, all at `place` (0-based) of their texts: ids [R] -> states [R, D] after the last layer. See
+  /// decoding.h, which keeps `past`, a layer's each.
+  torch::Tensor next_tokens(const torch::Tensor& ids, int64_t place, std::vector<KeyValues>& past,
+                            const torch::Tensor& ancestors, const TokenLayout& layout,
+                            const std::vector<KeyValues>& keys, const TextImages& images);
 
   const torch::Tensor& word_weight() const { return embeddings_->word_weight(); }
   const BertOptions& options() const { return options_; }

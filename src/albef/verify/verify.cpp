@@ -28,6 +28,7 @@ const std::vector<Kind>& kinds() {
       {"model", "retrieval", ".safetensors", verify_retrieval},
       {"model", "ve", ".safetensors", verify_classifier},
       {"model", "nlvr", ".safetensors", verify_classifier},
+      {"model", "vqa", ".safetensors", verify_vqa},
       {"model", "pos_embed", ".safetensors", verify_pos_embed},
       {"model", "text_encoder", ".safetensors", verify_text_encoder},
       {"model", "", ".safetensors", {}},

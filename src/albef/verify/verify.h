@@ -53,6 +53,7 @@ Checks verify_goldens(const std::filesystem::path& folder);
 Checks verify_pretrain(const std::filesystem::path& file);         ///< model/pretrain*.safetensors
 Checks verify_retrieval(const std::filesystem::path& file);        ///< model/retrieval*.safetensors
 Checks verify_classifier(const std::filesystem::path& file);       ///< model/ve*.safetensors, model/nlvr*.safetensors
+Checks verify_vqa(const std::filesystem::path& file);              ///< model/vqa*.safetensors
 Checks verify_text_assignment(const std::filesystem::path& file);  ///< model/pretrain_nlvr*.safetensors
 Checks verify_resume(const std::filesystem::path& file);           ///< model/*_resume.pth
 Checks verify_pos_embed(const std::filesystem::path& file);

@@ -1,86 +1,17 @@
 #include "albef/tasks/common/classify.h"
 
-#include <algorithm>
-#include <numeric>
 #include <set>
 
-#include "albef/base/error.h"
 #include "albef/base/progress.h"
-#include "albef/base/signals.h"
-#include "albef/data/prefetch.h"
 #include "albef/model/autocast.h"
+#include "albef/tasks/common/picture_texts.h"
 
 namespace albef {
 namespace {
 
-// Examples by their pictures, so that one encoding serves neighbours.
-std::vector<uint64_t> by_picture(const LabelledList& list) {
-  std::vector<uint64_t> order(list.examples.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint64_t a, uint64_t b) { return list.examples[a].images < list.examples[b].images; });
-  return order;
-}
-
-struct SentenceBatch {
-  std::vector<uint64_t> examples;
-  torch::Tensor pixels;                                        // [I, R, R, 3] of the pictures that they are about
-  std::array<std::vector<int64_t>, kMostPictures> picture_of;  // per place in the sentence: index in pixels
-  TextBatch texts;
-};
-
-class SentenceReader {
- public:
-  SentenceReader(const LabelledList& list, const CaptionEncoder& encoder, Pictures& pictures,
-                 const ClassifyOptions& options, int64_t resolution)
-      : list_(list),
-        encoder_(encoder),
-        pictures_(pictures),
-        options_(options),
-        resolution_(resolution),
-        order_(by_picture(list)) {}
-
-  uint64_t batches() const {
-    const auto size = static_cast<uint64_t>(options_.batch_size);
-    return (order_.size() + size - 1) / size;
-  }
-
-  SentenceBatch make(uint64_t number, const std::stop_token& stop) const {
-    const auto size = static_cast<uint64_t>(options_.batch_size);
-    SentenceBatch batch;
-    for (uint64_t i = number * size; i < std::min<uint64_t>((number + 1) * size, order_.size()); ++i)
-      batch.examples.push_back(order_[i]);
-    std::map<uint32_t, int64_t> place;  // of a picture in the batch
-    std::vector<std::vector<int64_t>> texts;
-    for (const uint64_t n : batch.examples) {
-      const auto& example = list_.examples[n];
-      texts.push_back(encoder_.encode(example.sentence));
-      for (size_t i = 0; i < list_.format.pictures; ++i) {
-        batch.picture_of.at(i).push_back(place.emplace(example.images.at(i), std::ssize(place)).first->second);
-      }
-    }
-    batch.texts = pad_texts(texts, encoder_.tokenizer.vocabulary().pad());
-    batch.pixels = torch::empty({std::ssize(place), resolution_, resolution_, 3}, torch::kUInt8);
-    for (const auto& [image, index] : place) {
-      if (stop.stop_requested()) break;
-      const auto picture = pictures_.whole(list_.path(image), static_cast<int>(resolution_), Interpolation::kBicubic);
-      std::copy(picture.pixels.begin(), picture.pixels.end(), batch.pixels[index].data_ptr<uint8_t>());
-    }
-    return batch;
-  }
-
- private:
-  const LabelledList& list_;
-  const CaptionEncoder& encoder_;
-  Pictures& pictures_;
-  const ClassifyOptions& options_;
-  int64_t resolution_;
-  std::vector<uint64_t> order_;
-};
-
 // With one picture a sentence, its keys and values are made once for all sentences about it; with two, the layers of
 // either kind look at other pictures, so each sentence gets its own.
-torch::Tensor probabilities(ClassifierParts& parts, const SentenceBatch& batch, size_t pictures,
+torch::Tensor probabilities(ClassifierParts& parts, const PictureTexts& batch, size_t pictures,
                             const ComputeOptions& compute, torch::Device device) {
   const Autocast autocast(device, compute.bf16);
   const auto texts = make_texts(batch.texts, compute.packed, device);
@@ -91,7 +22,7 @@ torch::Tensor probabilities(ClassifierParts& parts, const SentenceBatch& batch, 
   } else {
     std::vector<torch::Tensor> of_place;
     for (size_t i = 0; i < pictures; ++i)
-      of_place.push_back(tokens.index_select(0, to_device(batch.picture_of.at(i), device)));
+      of_place.push_back(tokens.index_select(0, to_device(batch.picture_of[i], device)));
     logits = parts.logits(of_place, {}, texts);
   }
   return torch::softmax(logits.to(torch::kFloat), 1).cpu();
@@ -102,19 +33,22 @@ torch::Tensor probabilities(ClassifierParts& parts, const SentenceBatch& batch, 
 Answers classify(ClassifierParts& parts, const LabelledList& list, const CaptionEncoder& encoder, Pictures& pictures,
                  const ClassifyOptions& options, torch::Device device) {
   TORCH_CHECK(!parts.vision->is_training(), "classify: the model is in training mode");
-  if (options.batch_size < 1) fail("the batch size is ", options.batch_size, ", expected 1 or more");
   const torch::NoGradGuard no_grad;
-  const SentenceReader reader(list, encoder, pictures, options, parts.vision->options().image_res);
-  OrderedPrefetcher<SentenceBatch> ahead(
-      [&](uint64_t number, const std::stop_token& stop) { return reader.make(number, stop); }, 0, reader.batches(),
-      static_cast<int>(options.loader_threads), /*depth=*/4);
+  const PictureTextList sentences = {
+      .items = list.examples.size(),
+      .pictures = list.format.pictures,
+      .picture = [&](uint64_t n, size_t place) { return list.examples[n].images.at(place); },
+      .path = [&](uint32_t image) { return list.path(image); },
+      .ids = [&](uint64_t n) { return encoder.encode(list.examples[n].sentence); },
+      .pad_id = encoder.tokenizer.vocabulary().pad()};
+  PictureTextReader reader(sentences, pictures, parts.vision->options().image_res, options.batch_size,
+                           options.loader_threads);
   const auto count = static_cast<int64_t>(list.examples.size()), classes = std::ssize(list.format.labels);
   Answers answers{.probabilities = torch::empty({count, classes}), .classes = {}};
   Progress bar("answering", count, "sentences");
-  while (const auto batch = ahead.next()) {
-    if (stop_requested()) throw Interrupted("stopped while answering; nothing was written");
+  while (const auto batch = reader.next()) {
     const auto some = probabilities(parts, *batch, list.format.pictures, options.compute, device);
-    const std::vector<int64_t> places(batch->examples.begin(), batch->examples.end());
+    const std::vector<int64_t> places(batch->items.begin(), batch->items.end());
     answers.probabilities.index_copy_(0, torch::tensor(places, torch::kInt64), some);
     bar.add(std::ssize(places));
   }

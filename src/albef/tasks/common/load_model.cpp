@@ -13,25 +13,28 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
+// Settings as they were said, and where.
+struct Said {
+  YAML::Node map;
+  std::string where;
+};
+
 // What a file of settings says beside the common ones is its task's, and nobody's here. An override is for us.
-CommonSettings settings_for(const LoadModelOptions& options, const CommonSettings& defaults,
-                            const fs::path& checkpoint) {
+Said settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
   CommonSettings overrides;
   read_config(parse_yaml("", "--set", options.overrides), "--set", overrides);
   if (!options.config.empty()) {
     const auto map = read_yaml(options.config, options.overrides);
-    const auto settings = parse_common_settings(map, options.config, defaults);
     if (const auto keys = keys_beside_common(map); !keys.empty())
       log_info(options.config, ": passed over what is no setting of model or data: ", keys);
-    return settings;
+    return {map, options.config};
   }
   if (fs::exists(checkpoint / kMetricsFile) || fs::exists(checkpoint / kLockFile))
     fail(checkpoint.string(), ": is a run's folder without a checkpoint yet; wait until one is saved");
   if (!fs::exists(checkpoint / "state.json"))
     fail(checkpoint.string(), ": says nothing of the model's sizes; give the settings it was made with (--config)");
   const auto where = (checkpoint / "state.json").string();
-  return parse_common_settings(parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where,
-                               defaults);
+  return {parse_yaml(read_checkpoint_config(checkpoint), where, options.overrides), where};
 }
 
 // Whether the task reads the weight `name`, and what to do where the file lacks it; "" for what it does not read.
@@ -71,7 +74,8 @@ OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSe
   std::error_code ignored;
   if (!fs::exists(options.checkpoint, ignored)) fail(options.checkpoint, ": no such checkpoint");
   const fs::path checkpoint = checkpoint_path(options.checkpoint);
-  auto settings = settings_for(options, defaults, checkpoint);
+  const auto [map, where] = settings_for(options, checkpoint);
+  auto settings = parse_common_settings(map, where, defaults);
   const std::string vocab = !options.vocab.empty()                 ? options.vocab
                             : fs::exists(checkpoint / "vocab.txt") ? checkpoint.string()
                             : !settings.vocab.file.empty()         ? settings.vocab.file
@@ -93,6 +97,8 @@ OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSe
   return {.path = checkpoint.string(),
           .task = task_of(checkpoint),
           .settings = std::move(settings),
+          .map = map,
+          .where = where,
           .tokenizer = std::move(tokenizer),
           .device = device,
           .compute = compute_options(precision.bf16(), device)};

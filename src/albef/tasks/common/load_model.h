@@ -42,6 +42,8 @@ struct OpenedCheckpoint {
   std::string path;  ///< of the weights
   std::string task;  ///< that trained it, as Task::name(); "": the file does not say
   CommonSettings settings;
+  YAML::Node map;     ///< all that was said, a task's own settings among it
+  std::string where;  ///< it was said
   Tokenizer tokenizer;
   torch::Device device;
   ComputeOptions compute;

@@ -1,0 +1,218 @@
+// albef eval vqa: answers to questions about pictures, and how far people agree with them.
+#include <cstdio>
+#include <optional>
+
+#include "albef/base/files.h"
+#include "albef/tasks/vqa/accuracy.h"
+#include "albef/tasks/vqa/answer.h"
+#include "albef/tasks/vqa/prior.h"
+#include "albef/tasks/vqa/task.h"
+#include "albef/train/memory.h"
+#include "apps/albef/arguments.h"
+#include "apps/albef/eval_commands.h"
+#include "apps/albef/eval_flags.h"
+#include "apps/albef/output.h"
+
+namespace albef::cli {
+namespace {
+
+struct VqaArgs {
+  EvalFlags flags;
+  std::string answers, results;
+  std::vector<std::string> prior;
+  bool generate = false, first_token_once = false;
+  int64_t k_test = 0;
+  GenerateOptions generation;
+};
+
+using Answered = std::vector<std::vector<PossibleAnswer>>;
+
+std::vector<std::string> names_of(const QuestionList& list) {
+  std::vector<std::string> names;
+  for (const auto& e : list.examples) names.push_back(str(list.images[e.image], ": ", e.question, " #", e.question_id));
+  return names;
+}
+
+// Of all questions, and of those of its types.
+OrderedJson scores_of(const QuestionExample& example, double accuracy) {
+  OrderedJson scores = {{"accuracy", accuracy}};
+  if (!example.answer_type.empty()) scores["accuracy, answers of type " + example.answer_type] = accuracy;
+  if (!example.question_type.empty()) scores["accuracy, " + example.question_type] = accuracy;
+  return scores;
+}
+
+SampleLines lines_of(const QuestionList& list, const std::vector<std::string>& names, const Answered& answered) {
+  SampleLines lines;
+  for (size_t n = 0; n < list.examples.size(); ++n) {
+    const auto& example = list.examples[n];
+    OrderedJson top = OrderedJson::array(), scores = OrderedJson::object();
+    for (const auto& answer : answered[n]) {
+      OrderedJson one = {{"answer", answer.text}, {"score", answer.score}};
+      if (answer.probability > 0) one["probability"] = answer.probability;
+      top.push_back(one);
+    }
+    const auto& answer = answered[n].front().text;
+    if (!example.given.empty()) scores = scores_of(example, question_accuracy(example.given, answer));
+    lines.push_back({{"sample", names[n]},
+                     {"place", str(list.files[example.source], ":", example.record)},
+                     {"question_id", example.question_id},
+                     {"images", {list.images[example.image]}},
+                     {"question", example.question},
+                     {"question_type", example.question_type},
+                     {"answers", example.given},
+                     {"answer", answer},
+                     {"top", top},
+                     {"scores", scores}});
+  }
+  return lines;
+}
+
+// What the most frequent answer of each type of question would get.
+SampleLines prior_lines(const QuestionList& list, const std::vector<std::string>& names, const PriorAnswers& prior) {
+  SampleLines lines;
+  for (size_t n = 0; n < list.examples.size(); ++n) {
+    const auto& example = list.examples[n];
+    OrderedJson scores = OrderedJson::object();
+    if (!example.given.empty())
+      scores = scores_of(example, question_accuracy(example.given, prior.answer(example.question_type)));
+    lines.push_back({{"sample", names[n]}, {"scores", scores}});
+  }
+  return lines;
+}
+
+// As the official evaluation gives it, two decimals.
+OrderedJson official(const QuestionList& list, const SampleLines& lines) {
+  VqaAccuracyMeans means;
+  for (size_t n = 0; n < lines.size(); ++n) {
+    const auto& example = list.examples[n];
+    if (!example.given.empty())
+      means.add(example.question_type, example.answer_type, lines[n]["scores"]["accuracy"].get<double>());
+  }
+  const auto percent = means.percent();
+  return {{"overall", percent.overall},
+          {"perQuestionType", percent.per_question_type},
+          {"perAnswerType", percent.per_answer_type}};
+}
+
+void write_submission(const std::string& path, const QuestionList& list, const Answered& answered) {
+  OrderedJson submission = OrderedJson::array();
+  for (size_t n = 0; n < answered.size(); ++n)
+    submission.push_back({{"question_id", list.examples[n].question_id}, {"answer", answered[n].front().text}});
+  write_atomically(path, submission.dump() + "\n");
+}
+
+void check_submission(const std::string& path, const QuestionList& list) {
+  if (path.empty()) return;
+  for (const auto& e : list.examples) {
+    if (e.question_id < 0) fail(list.files[e.source], ": record ", e.record, " has no question_id, which --results needs");
+  }
+}
+
+void print(const VqaArgs& args, const QuestionList& list, const OrderedJson& result) {
+  std::printf("%zu questions about %zu %spictures, %s weights\n", list.examples.size(), list.images.size(),
+              args.flags.blank ? "blanked " : "", args.flags.weights.c_str());
+  print_estimates(result);
+  if (result.contains("prior")) {
+    std::printf("the most frequent answer of each type of question, and what the model has more:\n");
+    print_estimates(result["prior"]);
+  }
+}
+
+void run(VqaArgs& args) {
+  auto& flags = args.flags;
+  begin_eval(flags);
+  std::vector<std::filesystem::path> inputs(flags.data.begin(), flags.data.end());
+  inputs.insert(inputs.end(), args.prior.begin(), args.prior.end());
+  inputs.insert(inputs.end(), {args.answers, flags.json, flags.samples});
+  check_output(args.results, inputs);
+  auto loaded = load_vqa(flags.load);
+  const auto& settings = loaded.settings;
+  const auto& data = settings.common.data;
+  const QuestionRoots roots = flags.image_root.empty() ? QuestionRoots{settings.vqa_root, settings.vg_root}
+                                                       : QuestionRoots{flags.image_root, flags.image_root};
+  const auto list = read_questions(flags.data, roots, /*need_answers=*/false);
+  check_pictures_exist(list);
+  check_submission(args.results, list);
+  std::optional<PriorAnswers> prior;
+  if (!args.prior.empty()) prior.emplace(read_questions(args.prior, roots, /*need_answers=*/true));
+  const auto positions = settings.common.model.bert.max_position_embeddings;
+  const AnswerEncoder encoder(loaded.tokenizer, settings.eos, positions);
+  std::optional<AnswerList> answers;
+  if (!args.generate) {
+    const auto file = args.answers.empty() ? settings.answer_list : args.answers;
+    if (file.empty()) fail("no list of answers: give one (--answers), or let the model write freely (--generate)");
+    answers = read_answers(file, encoder);
+  }
+  if (args.generation.max_tokens >= positions) {
+    fail("--max-answer-tokens is ", args.generation.max_tokens, ", expected less than the decoder's ", positions,
+         " positions");
+  }
+  const auto names = names_of(list);
+  const auto against = read_against(flags, names);
+  Pictures pictures(flags.pictures(data));
+  const AnsweringOptions options = {
+      .batch_size = flags.batch,
+      .loader_threads = data.loader_threads,
+      .compute = loaded.compute,
+      .rank = {.k = args.k_test > 0 ? args.k_test : settings.k_test, .first_token_twice = !args.first_token_once},
+      .generate = args.generation};
+  const auto answered = within_memory("the evaluation", "lower --batch-size", [&] {
+    return answer_questions(loaded.parts, list, test_questions(settings, loaded.tokenizer),
+                            answers ? &*answers : nullptr, encoder.end(), pictures, options, loaded.device);
+  });
+  const auto lines = lines_of(list, names, answered);
+  OrderedJson result = finish_eval(flags, loaded.compute, lines, against);
+  result["task"] = "vqa";
+  result["questions"] = list.examples.size();
+  result["pictures"] = list.images.size();
+  result["answers"] = answers ? OrderedJson(answers->texts.size()) : OrderedJson("written");
+  result["accuracy"] = official(list, lines);
+  if (prior) {
+    const auto of_prior = prior_lines(list, names, *prior);
+    result["prior"] = {{"data", args.prior},
+                       {"estimates", estimates_json(estimates(of_prior))},
+                       {"against",
+                        {{"samples", "the prior"},
+                         {"differences", estimates_json(differences(lines, of_prior, "--prior"))}}}};
+  }
+  if (!args.results.empty()) write_submission(args.results, list, answered);
+  if (flags.json != "-") print(args, list, result);
+  write_json(flags.json, result);
+}
+
+}  // namespace
+
+void add_eval_vqa(CLI::App& group) {
+  auto args = std::make_shared<VqaArgs>();
+  auto& o = *args;
+  o.flags.batch = 16;
+  auto* command = group.add_subcommand("vqa", "Visual question answering: accuracy over all and by type of question");
+  add_eval_flags(*command, o.flags, "questions answered at once");
+  command->add_option("--answers", o.answers, "JSON list of the answers to choose from; default: the run's answer_list");
+  command->add_option("--k-test", o.k_test, "answers whose whole text is scored; default: the run's")
+      ->check(whole_number(1, 1 << 30));
+  command->add_flag("--count-first-token-once", o.first_token_once,
+                    "score an answer by its probability; the authors count its first token twice");
+  command->add_flag("--generate", o.generate, "let the model write freely, without a list");
+  command->add_option("--beams", o.generation.beams, "of --generate: beginnings that are kept; 1: greedy")
+      ->capture_default_str()
+      ->check(whole_number(1, 1000));
+  command->add_option("--max-answer-tokens", o.generation.max_tokens, "of --generate, the end counted")
+      ->capture_default_str()
+      ->check(whole_number(1, 1 << 20));
+  command->add_option("--length-penalty", o.generation.length_penalty,
+                      "of --generate: answers compare by log-probability / tokens^this")
+      ->capture_default_str()
+      ->check(CLI::Range(-10.0, 10.0));
+  command->add_option("--prior", o.prior,
+                      "lists to learn the most frequent answer of each type of question from, to compare with");
+  command->add_option("--results", o.results, "write [{question_id, answer}], as VQA's server takes it, to this file");
+  command->footer(
+      "Examples:\n  albef eval vqa --checkpoint output/vqa --data vqa_test.json --image-root pictures --json "
+      "result.json\n  albef eval vqa --checkpoint output/vqa --data vqa_test.json --answers my_answers.json --prior "
+      "vqa_train.json\n  albef eval vqa --checkpoint output/vqa --data vqa_test.json --generate --beams 3 --results "
+      "submission.json");
+  command->callback([args] { run(*args); });
+}
+
+}  // namespace albef::cli
