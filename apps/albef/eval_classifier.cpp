@@ -93,7 +93,8 @@ void run(EvalFlags& flags, const Classification& task) {
     return classify(loaded.parts, list, encoder, pictures, options, loaded.device);
   });
   const auto counts = confusion(list, answers);
-  OrderedJson result = finish_eval(flags, loaded.compute, lines_of(list, names, answers, task), against);
+  OrderedJson result =
+      finish_eval(flags, loaded.compute, list.image_root, lines_of(list, names, answers, task), against);
   result["task"] = task.kind.task;
   result["sentences"] = list.examples.size();
   result["pictures"] = list.images.size();

@@ -80,8 +80,8 @@ SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>&
   return lines;
 }
 
-OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines,
-                        const SampleLines& against) {
+OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const std::string& image_root,
+                        const SampleLines& lines, const SampleLines& against) {
   OrderedJson result = {{"checkpoint", flags.load.checkpoint},
                         {"data", flags.data},
                         {"weights", flags.weights},
@@ -92,7 +92,10 @@ OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, c
     result["against"] = {{"samples", flags.against},
                          {"differences", estimates_json(differences(lines, against, flags.against))}};
   }
-  if (!flags.samples.empty()) write_sample_lines(flags.samples, lines);
+  if (!flags.samples.empty()) {
+    write_sample_lines(flags.samples, lines);
+    result.update({{"samples", flags.samples}, {"image_root", image_root}});
+  }
   return result;
 }
 

@@ -30,9 +30,10 @@ void begin_eval(EvalFlags& flags);
 SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples);
 
 /// What goes into the result of any task: checkpoint, weights, precision, the estimates of `lines`, and their
-/// differences to `against` where --against is given. Writes --samples.
-OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const SampleLines& lines,
-                        const SampleLines& against);
+/// differences to `against` where --against is given. Writes --samples, and says then where they are and the folder
+/// `image_root` that the pictures lie below, for `albef report`.
+OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const std::string& image_root,
+                        const SampleLines& lines, const SampleLines& against);
 
 /// For people, a line a metric: "accuracy  61.25  (95 %: 59.10 to 63.30)", then print_differences().
 void print_estimates(const OrderedJson& result);

@@ -112,8 +112,8 @@ void run(RetrievalArgs& args) {
   flags.load.itm = !args.no_rerank;
   flags.load.mlm = false;
   auto loaded = load_model(flags.load);
-  const auto list =
-      read_eval_list(flags.data, flags.image_root.empty() ? loaded.settings.data.image_root : flags.image_root);
+  const auto& image_root = flags.image_root.empty() ? loaded.settings.data.image_root : flags.image_root;
+  const auto list = read_eval_list(flags.data, image_root);
   const auto names = names_of(list);
   const auto against = read_against(flags, names);
   Pictures pictures(flags.pictures(loaded.settings.data));
@@ -128,7 +128,8 @@ void run(RetrievalArgs& args) {
                       {"texts", report.texts},
                       {"k_test", args.k_test},
                       {"score", args.score}};
-  json.update(finish_eval(flags, loaded.compute, lines_of(list, names, report, options.recall_at), against));
+  json.update(
+      finish_eval(flags, loaded.compute, image_root, lines_of(list, names, report, options.recall_at), against));
   json.update({{"recall_at", options.recall_at},
                {"itc", metrics_json(report.itc, columns)},
                {"encode_seconds", report.encode_seconds}});

@@ -160,8 +160,18 @@ class FineTuning(ProgramTest):
     def test_evaluations_are_compared_sample_by_sample(self):
         out, data = self.root / "ve_compared", ["--data", self.data / "ve_test.json", "--image-root", self.data, "--quiet"]
         self.assertEqual(self.fine_tune("ve", out, "--max-steps", 1).returncode, 0)
-        blank = albef("eval", "ve", "--checkpoint", out, *data, "--blank", "--samples", self.root / "blank.jsonl")
+        samples, shown = self.root / "blank.jsonl", self.root / "blank.json"
+        blank = albef("eval", "ve", "--checkpoint", out, *data, "--blank", "--samples", samples, "--json", shown)
         self.assertEqual(blank.returncode, 0, blank.stderr)
+        self.assertEqual([json.loads(shown.read_text())[name] for name in ("samples", "image_root")], [str(samples), str(self.data)])
+        page = self.root / "page.html"
+        report = ["report", "--run", self.pretrained, "--data", self.data / "test.json", "--image-root", self.data, "--k-test", 2, "--task-results", shown]
+        made = albef(*report, "--out", page)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual(page.read_text().count('<div class="example">'), 8)
+        samples.rename(self.root / "moved.jsonl")
+        self.refused(albef(*report, "--out", page), "blank.jsonl")
+        (self.root / "moved.jsonl").rename(samples)
         result = albef("eval", "ve", "--checkpoint", out, *data, "--against", self.root / "blank.jsonl", "--json", "-")
         self.assertEqual(result.returncode, 0, result.stderr)
         found = json.loads(result.stdout)

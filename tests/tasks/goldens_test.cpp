@@ -70,8 +70,8 @@ void add_to_largest(torch::Tensor tensor, double by) {
 // That all are compared but the downstream tasks' and `more`, and all agree.
 void expect_agreement(const fs::path& folder, const Names& more) {
   set_quiet(true);
-  Names later = {"grounding.safetensors", "nlvr.safetensors",    "pretrain_nlvr.safetensors",  "ve.safetensors",
-                 "vqa.safetensors",       "grounding_eval.json", "grounding_eval.safetensors", "vqa_eval.json"};
+  Names later = {"grounding.safetensors", "nlvr.safetensors",    "pretrain_nlvr.safetensors", "ve.safetensors",
+                 "vqa.safetensors",       "grounding_eval.json", "grounding_eval.safetensors"};
   later.insert(later.end(), more.begin(), more.end());
   const auto checks = verify_goldens(folder);
   EXPECT_GT(checks.size(), 20U);
@@ -198,6 +198,24 @@ TEST_F(AlteredGoldens, FailForAScoreOfTheReranking) {
     f.tensors.at("k4.score_t2i").view({-1})[f.tensors.at("k4.score_t2i").argmax()] += 1e-3;
   };
   EXPECT_EQ(failed_retrieval_eval(change), Names{"retrieval_eval.safetensors k4 scores"});
+}
+
+TEST_F(AlteredGoldens, FailForAnAccuracy) {
+  const auto names_after = [&](const std::function<void(Json&)>& change) {
+    Json golden = read_json(kGoldens / "eval/vqa_eval.json");
+    change(golden);
+    return failed(verify_vqa_accuracy(folder_.write("eval/vqa_eval.json", golden.dump())));
+  };
+  const Names questions = {"vqa_eval.json questions"}, accuracy = {"vqa_eval.json accuracy"},
+              both = {"vqa_eval.json questions", "vqa_eval.json accuracy"};
+  EXPECT_EQ(names_after([](Json&) {}), Names{});
+  EXPECT_EQ(names_after([](Json& g) { g["accuracy"]["overall"] = 24.59; }), accuracy);
+  EXPECT_EQ(names_after([](Json& g) { g["accuracy"]["perAnswerType"]["yes/no"] = 13.76; }), accuracy);
+  EXPECT_EQ(names_after([](Json& g) { g["accuracy"]["perQuestionType"].erase("how many"); }), accuracy);
+  EXPECT_EQ(names_after([](Json& g) { g["accuracy"]["perQuestionType"]["why"] = 1; }), accuracy);
+  EXPECT_EQ(names_after([](Json& g) { g["per_question"]["5"] = 99.99; }), questions);
+  EXPECT_EQ(names_after([](Json& g) { g["per_question"].erase("5"); }), questions);
+  EXPECT_EQ(names_after([](Json& g) { g["results"][5]["answer"] = "another"; }), both);
 }
 
 TEST_F(AlteredGoldens, AreReportedIfTheyCannotBeRead) {

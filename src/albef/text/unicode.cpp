@@ -106,6 +106,11 @@ bool is_space(char32_t c) {
          c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
+bool is_digit(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return (category(c) & U_GC_ND_MASK) != 0;
+}
+
 bool is_control(char32_t c) {
   if (c < 0x80) return c < 0x20 || c == 0x7f;
   return (category(c) & U_GC_C_MASK) != 0;

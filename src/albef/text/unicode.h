@@ -19,6 +19,7 @@ std::string well_formed(std::string_view text);
 
 bool is_ascii(std::string_view text);
 bool is_space(char32_t c);        ///< Python's str.isspace(), str.split() and the regular expression \s
+bool is_digit(char32_t c);        ///< category Nd: Python's str.isdecimal() and the regular expression \d
 bool is_control(char32_t c);      ///< category C: control, format, private use, surrogate, unassigned
 bool is_punctuation(char32_t c);  ///< as BERT has it: category P and every ASCII character but letters, digits, space
 bool is_accent(char32_t c);       ///< category Mn

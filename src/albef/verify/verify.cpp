@@ -36,6 +36,7 @@ const std::vector<Kind>& kinds() {
       {"input", "images", ".safetensors", verify_images},
       {"input", "randaugment", ".safetensors", verify_randaugment},
       {"eval", "retrieval_eval", ".safetensors", verify_retrieval_eval},
+      {"eval", "vqa_eval", ".json", verify_vqa_accuracy},
       {"eval", "", ".json", {}},
       {"eval", "", ".safetensors", {}},
   };

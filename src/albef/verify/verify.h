@@ -62,5 +62,6 @@ Checks verify_text(const std::filesystem::path& file);          ///< input/text_
 Checks verify_images(const std::filesystem::path& file);        ///< input/images.safetensors and the files beside it
 Checks verify_randaugment(const std::filesystem::path& file);
 Checks verify_retrieval_eval(const std::filesystem::path& file);
+Checks verify_vqa_accuracy(const std::filesystem::path& file);  ///< eval/vqa_eval*.json
 
 }  // namespace albef::verify

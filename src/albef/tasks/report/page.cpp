@@ -83,10 +83,12 @@ class Page {
   }
 
   std::string tasks() const {
-    return section("Fine-tuned tasks",
-                   "In percent, with the bounds within which a score would lie in 95 of 100 samples like this one. "
-                   "A column &ldquo;less&rdquo; is the difference to that evaluation, sample by sample.",
-                   task_results_html(page_.tasks));
+    return section(
+        "Fine-tuned tasks",
+        "In percent, with the bounds within which a score would lie in 95 of 100 samples like this one. "
+        "A column &ldquo;less&rdquo; is the difference to that evaluation, sample by sample. Examples lie at equal "
+        "distances in the list.",
+        task_results_html(page_.tasks));
   }
 
   Series line(const std::string& field, const std::string& name, bool dashed = false) const {

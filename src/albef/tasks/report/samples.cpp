@@ -5,6 +5,7 @@
 
 #include "albef/base/progress.h"
 #include "albef/model/autocast.h"
+#include "albef/tasks/report/task_samples.h"
 #include "albef/tasks/retrieval/rerank.h"
 #include "albef/text/caption.h"
 
@@ -120,14 +121,6 @@ class ExampleFinder {
   const SampleOptions& options_;
 };
 
-// `count` of 0 .. size-1, at equal distances, beginning half a distance in.
-std::vector<size_t> spread(size_t size, int64_t count) {
-  const size_t most = std::min(size, static_cast<size_t>(count));
-  std::vector<size_t> chosen;
-  for (size_t i = 0; i < most; ++i) chosen.push_back((2 * i + 1) * size / (2 * most));
-  return chosen;
-}
-
 }  // namespace
 
 Samples gather_samples(LoadedModel& model, const EvalList& list, Pictures& pictures, const torch::Tensor& similarity,
@@ -136,15 +129,15 @@ Samples gather_samples(LoadedModel& model, const EvalList& list, Pictures& pictu
   ExampleFinder finder(model, list, pictures, options);
   Samples samples;
   Progress bar("examples", options.texts + options.pictures + options.masked, "examples");
-  for (const size_t text : spread(list.texts.size(), options.texts)) {
+  for (const size_t text : spread(list.texts.size(), static_cast<size_t>(options.texts))) {
     samples.texts.push_back(finder.text_query(text, similarity.select(1, static_cast<int64_t>(text))));
     bar.add(1);
   }
-  for (const size_t image : spread(list.images.size(), options.pictures)) {
+  for (const size_t image : spread(list.images.size(), static_cast<size_t>(options.pictures))) {
     samples.pictures.push_back(finder.picture_query(image, similarity.select(0, static_cast<int64_t>(image))));
     bar.add(1);
   }
-  for (const size_t text : spread(list.texts.size(), options.masked)) {
+  for (const size_t text : spread(list.texts.size(), static_cast<size_t>(options.masked))) {
     samples.masked.push_back(finder.masked_caption(text));
     bar.add(1);
   }

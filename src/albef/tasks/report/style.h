@@ -69,6 +69,22 @@ mark { background: #fff1c2; color: var(--ink); padding: 0 .25em; border-radius: 
 .guesses span { overflow: hidden; text-overflow: ellipsis; }
 .guesses i { height: .6rem; background: var(--accent); border-radius: 2px; min-width: 1px; }
 .guesses b { text-align: right; }
+.tables + h4 { margin-top: .9rem; }
+.examples { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 1rem 1.6rem; }
+.example { display: grid; grid-template-columns: 150px 1fr; gap: .2rem 1rem; align-items: start; min-width: 0; }
+.example:has(svg) { grid-template-columns: 200px 1fr; }
+.example:has(figure + figure) { grid-template-columns: 1fr; }
+.example p { margin: 0 0 .25rem; font-size: .87rem; overflow-wrap: anywhere; }
+.example .good { color: var(--right); }
+.example .bad { color: #b3402e; }
+.pictures { display: flex; gap: .45rem; max-width: 320px; }
+.pictures figure { position: relative; flex: 1; }
+.pictures svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+.pictures rect { fill: none; stroke-width: 3; vector-effect: non-scaling-stroke; }
+.pictures .truth { stroke: #35c46d; }
+.pictures .answer { stroke: #2f7fe0; stroke-dasharray: 6 4; }
+p i.truth, p i.answer { display: inline-block; width: .9rem; height: .7rem; border: 2px solid #35c46d; }
+p i.answer { border: 2px dashed #2f7fe0; }
 summary { cursor: pointer; margin-bottom: .6rem; }
 .settings { font-size: .84rem; }
 .settings th { font-weight: 500; color: var(--soft); }

@@ -1,12 +1,12 @@
 #include "albef/tasks/report/task_results.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
 #include "albef/tasks/report/html.h"
+#include "albef/tasks/report/members.h"
 
 namespace albef {
 namespace {
@@ -21,6 +21,8 @@ const KnownTask& known_task(const std::string& task) {
       {"retrieval", {"Retrieval, fine-tuned", {}}},
       {"ve", {"Visual entailment", {{"accuracy", 100.0 / 3}, {"entailment_or_contradiction", 50}}}},
       {"nlvr", {"NLVR2", {{"accuracy", 50}}}},
+      {"vqa", {"Visual question answering", {}}},
+      {"grounding", {"Grounding", {}}},
   };
   static const KnownTask kNone;
   const auto found = kTasks.find(task);
@@ -30,63 +32,29 @@ const KnownTask& known_task(const std::string& task) {
 // Metrics that are no mean over samples and so have no interval.
 const std::vector<std::string> kFurther = {"consistency"};
 
-[[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  fail(where, ": ", what, "; expected a result of `albef eval TASK --json`");
-}
+constexpr const char* kExpected = "a result of `albef eval TASK --json`";
 
-// Member `key` of `json`, which is checked to be an object that has one of the kind that `is` tells.
-const OrderedJson& member(const OrderedJson& json, const std::string& key, const std::string& where, const char* kind,
-                          bool (OrderedJson::*is)() const noexcept) {
-  if (!json.is_object()) refuse(where, "is " + json_kind(json) + ", not an object");
-  if (!json.contains(key)) refuse(where, "has no `" + key + "`");
-  const auto& value = json.at(key);
-  if (!(value.*is)()) refuse(where, "`" + key + "` is " + json_kind(value) + ", not " + kind);
-  return value;
-}
-
-double number_of(const OrderedJson& json, const std::string& key, const std::string& where) {
-  const auto value = member(json, key, where, "a number", &OrderedJson::is_number).get<double>();
-  if (!std::isfinite(value)) refuse(where, "`" + key + "` is not finite");
-  return value;
-}
-
-int64_t count_of(const OrderedJson& json, const std::string& key, const std::string& where) {
-  const auto& value = member(json, key, where, "a whole number", &OrderedJson::is_number_integer);
-  const auto count = value.get<int64_t>();
-  if (count < 0) refuse(where, "`" + key + "` is " + value.dump() + ", not a count");
-  return count;
-}
-
-std::string text_of(const OrderedJson& json, const std::string& key, const std::string& where) {
-  return member(json, key, where, "a string", &OrderedJson::is_string).get<std::string>();
-}
-
-std::map<std::string, Estimate> estimates_of(const OrderedJson& json, const std::string& key,
-                                             const std::string& where) {
+std::map<std::string, Estimate> estimates_of(const Members& estimates) {
   std::map<std::string, Estimate> found;
-  for (const auto& [metric, e] : member(json, key, where, "an object", &OrderedJson::is_object).items()) {
-    const auto at = str(where, ": ", key, ".", printable(metric));
-    found[metric] = {.mean = number_of(e, "mean", at),
-                     .low = number_of(e, "low", at),
-                     .high = number_of(e, "high", at),
-                     .samples = count_of(e, "samples", at)};
+  for (const auto& [metric, json] : estimates.json().items()) {
+    const auto e = estimates.inside(json, printable(metric));
+    found[metric] = {
+        .mean = e.number("mean"), .low = e.number("low"), .high = e.number("high"), .samples = e.count("samples")};
   }
-  if (found.empty()) refuse(where, "`" + key + "` is empty");
   return found;
 }
 
-Confusion confusion_of(const OrderedJson& json, const std::string& where) {
+Confusion confusion_of(const Members& table) {
   Confusion confusion;
-  for (const auto& [label, row] : json.items()) {
-    const auto at = str(where, ": confusion.", printable(label));
-    if (!row.is_object()) refuse(at, "is " + json_kind(row) + ", not an object");
+  for (const auto& [label, json] : table.json().items()) {
+    const auto row = table.inside(json, printable(label));
     if (confusion.labels.empty()) {
-      for (const auto& cell : row.items()) confusion.answers.push_back(cell.key());
+      for (const auto& cell : json.items()) confusion.answers.push_back(cell.key());
     }
-    if (row.empty() || row.size() != confusion.answers.size()) refuse(at, "has other answers than the first label");
+    if (json.empty() || json.size() != confusion.answers.size()) row.refuse("has other answers than the first label");
     confusion.labels.push_back(label);
     auto& counts = confusion.counts.emplace_back();
-    for (const auto& answer : confusion.answers) counts.push_back(count_of(row, answer, at));
+    for (const auto& answer : confusion.answers) counts.push_back(row.count(answer));
   }
   return confusion;
 }
@@ -98,7 +66,7 @@ OrderedJson read_ordered(const std::filesystem::path& path) {
   try {
     return OrderedJson::parse(text);
   } catch (const OrderedJson::exception& error) {
-    refuse(path.string(), "holds a number that is not finite (" + json_fault(error) + ")");
+    fail(path.string(), ": holds a number that is not finite (", json_fault(error), "); expected ", kExpected);
   }
 }
 
@@ -182,26 +150,27 @@ std::string confusion_html(const Confusion& confusion) {
 
 TaskResult read_task_result(const std::filesystem::path& path) {
   const auto json = read_ordered(path);
-  const auto where = path.string();
+  const Members members(json, path.string(), kExpected);
   TaskResult result;
   result.file = path;
-  result.task = text_of(json, "task", where);
-  result.checkpoint = text_of(json, "checkpoint", where);
-  result.weights = text_of(json, "weights", where);
-  result.blank = member(json, "blank", where, "true or false", &OrderedJson::is_boolean).get<bool>();
-  result.estimates = estimates_of(json, "estimates", where);
+  result.task = members.text("task");
+  result.checkpoint = members.text("checkpoint");
+  result.weights = members.text("weights");
+  result.blank = members.truth("blank");
+  result.estimates = estimates_of(members.object("estimates"));
   result.chance = known_task(result.task).chance;
   for (const auto& metric : kFurther) {
-    if (json.contains(metric)) result.further[metric] = number_of(json, metric, where);
+    if (members.has(metric)) result.further[metric] = members.number(metric);
   }
-  if (json.contains("against")) {
-    result.against = text_of(json["against"], "samples", where + ": against");
-    result.differences = estimates_of(json["against"], "differences", where + ": against");
+  if (members.has("against")) {
+    const auto against = members.object("against");
+    result.against = against.text("samples");
+    result.differences = estimates_of(against.object("differences"));
   }
-  if (json.contains("images")) result.images = count_of(json, "images", where);
-  if (json.contains("texts")) result.texts = count_of(json, "texts", where);
-  if (json.contains("confusion"))
-    result.confusion = confusion_of(member(json, "confusion", where, "an object", &OrderedJson::is_object), where);
+  if (members.has("images")) result.images = members.count("images");
+  if (members.has("texts")) result.texts = members.count("texts");
+  if (members.has("confusion")) result.confusion = confusion_of(members.object("confusion"));
+  if (members.has("samples")) result.samples = read_task_samples(members.text("samples"), members.text("image_root"));
   return result;
 }
 
@@ -212,8 +181,8 @@ std::string task_results_html(const std::vector<TaskResult>& results) {
     out += "<article><h3>" + escape_html(title.empty() ? result.task : title) + " <span>" +
            escape_html(
                str(result.checkpoint, ", ", result.weights, " weights", result.blank ? ", blanked pictures" : "")) +
-           "</span></h3><div class=\"tables\">" + scores_html(result) + confusion_html(result.confusion) +
-           "</div></article>\n";
+           "</span></h3><div class=\"tables\">" + scores_html(result) + confusion_html(result.confusion) + "</div>" +
+           task_samples_html(result.samples) + "</article>\n";
   }
   return out;
 }

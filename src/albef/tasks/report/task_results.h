@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "albef/tasks/common/sample_scores.h"
+#include "albef/tasks/report/task_samples.h"
 
 namespace albef {
 
@@ -29,12 +30,15 @@ struct TaskResult {
   std::map<std::string, double> chance;  ///< in percent, of the metrics where it is known
   int64_t images = 0, texts = 0;         ///< of a retrieval's lists, whose chance depends on them; 0: not told
   Confusion confusion;                   ///< may be empty
+  TaskSamples samples;                   ///< of the file that the result names; may be empty
 };
 
-/// Error naming the file and what was expected if it is no such result, or a number in it is not finite.
+/// With examples of the samples that it names. Error naming the file and what was expected if it is no such result, or
+/// a number in it is not finite; and for samples that cannot be read (see read_task_samples).
 TaskResult read_task_result(const std::filesystem::path& path);
 
-/// For each result its scores beside chance and the differences, and the confusion coloured by each label's shares.
+/// For each result its scores beside chance and the differences, and the confusion coloured by each label's shares,
+/// and examples of its samples.
 /// All text is escaped; "" for no result.
 std::string task_results_html(const std::vector<TaskResult>& results);
 
