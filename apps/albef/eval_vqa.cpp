@@ -161,7 +161,7 @@ void run(VqaArgs& args) {
                             answers ? &*answers : nullptr, encoder.end(), pictures, options, loaded.device);
   });
   const auto lines = lines_of(list, names, answered);
-  OrderedJson result = finish_eval(flags, loaded.compute, lines, against);
+  OrderedJson result = finish_eval(flags, loaded.compute, list.image_root, lines, against);
   result["task"] = "vqa";
   result["questions"] = list.examples.size();
   result["pictures"] = list.images.size();
