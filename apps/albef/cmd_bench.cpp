@@ -13,6 +13,7 @@ struct BenchArgs {
   std::string config, device = "auto", precision, threads;
   std::vector<std::string> set;
   int64_t batch = 0, repeats = 5, texts = 128, tokens = 30;
+  AnswerBenchOptions answers;
 };
 
 PretrainSettings settings(const BenchArgs& args) {
@@ -63,6 +64,17 @@ void add_bench(CLI::App& app) {
   rerank->add_option("--tokens", args->tokens, "tokens of a text, [CLS] among them")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 20));
+  auto* answers = add(*group, "answers", "VQA's ranking of a list of answers, beside the plain way", args,
+                      [](const BenchArgs& a) { return bench_answers(settings(a).common, a.answers, a.repeats); });
+  answers->add_option("--answers", args->answers.answers, "answers in the list")
+      ->capture_default_str()
+      ->check(whole_number(1, 100000));
+  answers->add_option("--questions", args->answers.questions, "questions at once")
+      ->capture_default_str()
+      ->check(whole_number(1, 1000));
+  answers->add_option("--k-test", args->answers.k, "answers whose whole text is scored")
+      ->capture_default_str()
+      ->check(whole_number(2, 100000));
   add(*group, "encode", "image features by the image encoder", args,
       [](const BenchArgs& a) { return bench_encode(settings(a).common, a.repeats); });
 #ifndef ALBEF_CORE_ONLY

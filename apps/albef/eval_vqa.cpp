@@ -104,7 +104,8 @@ void write_submission(const std::string& path, const QuestionList& list, const A
 void check_submission(const std::string& path, const QuestionList& list) {
   if (path.empty()) return;
   for (const auto& e : list.examples) {
-    if (e.question_id < 0) fail(list.files[e.source], ": record ", e.record, " has no question_id, which --results needs");
+    if (e.question_id < 0)
+      fail(list.files[e.source], ": record ", e.record, " has no question_id, which --results needs");
   }
 }
 
@@ -169,11 +170,11 @@ void run(VqaArgs& args) {
   result["accuracy"] = official(list, lines);
   if (prior) {
     const auto of_prior = prior_lines(list, names, *prior);
-    result["prior"] = {{"data", args.prior},
-                       {"estimates", estimates_json(estimates(of_prior))},
-                       {"against",
-                        {{"samples", "the prior"},
-                         {"differences", estimates_json(differences(lines, of_prior, "--prior"))}}}};
+    result["prior"] = {
+        {"data", args.prior},
+        {"estimates", estimates_json(estimates(of_prior))},
+        {"against",
+         {{"samples", "the prior"}, {"differences", estimates_json(differences(lines, of_prior, "--prior"))}}}};
   }
   if (!args.results.empty()) write_submission(args.results, list, answered);
   if (flags.json != "-") print(args, list, result);
@@ -188,7 +189,8 @@ void add_eval_vqa(CLI::App& group) {
   o.flags.batch = 16;
   auto* command = group.add_subcommand("vqa", "Visual question answering: accuracy over all and by type of question");
   add_eval_flags(*command, o.flags, "questions answered at once");
-  command->add_option("--answers", o.answers, "JSON list of the answers to choose from; default: the run's answer_list");
+  command->add_option("--answers", o.answers,
+                      "JSON list of the answers to choose from; default: the run's answer_list");
   command->add_option("--k-test", o.k_test, "answers whose whole text is scored; default: the run's")
       ->check(whole_number(1, 1 << 30));
   command->add_flag("--count-first-token-once", o.first_token_once,
@@ -200,8 +202,9 @@ void add_eval_vqa(CLI::App& group) {
   command->add_option("--max-answer-tokens", o.generation.max_tokens, "of --generate, the end counted")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 20));
-  command->add_option("--length-penalty", o.generation.length_penalty,
-                      "of --generate: answers compare by log-probability / tokens^this")
+  command
+      ->add_option("--length-penalty", o.generation.length_penalty,
+                   "of --generate: answers compare by log-probability / tokens^this")
       ->capture_default_str()
       ->check(CLI::Range(-10.0, 10.0));
   command->add_option("--prior", o.prior,

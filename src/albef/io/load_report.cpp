@@ -62,12 +62,14 @@ std::string lines(const char* label, const Entries& entries, std::string (*key)(
 }  // namespace
 
 std::string LoadReport::table() const {
+  Entries unused_parts, unused_tensors;
+  for (const auto& entry : unused) (entry.note.empty() ? unused_parts : unused_tensors).push_back(entry);
   return str(source, ": ", loaded.size(), " tensors loaded, ", resized.size(), " resized, ", initialised.size(),
              " newly initialised, ", dropped.size() + unused.size(), " unused\n",
              note.empty() ? "" : "  names       " + note + "\n") +
          lines("loaded", loaded, first_part) + lines("resized", resized, without_numbers) +
-         lines("new", initialised, without_numbers) + lines("unused", unused, without_numbers) +
-         lines("dropped", dropped, without_numbers);
+         lines("new", initialised, without_numbers) + lines("unused", unused_parts, first_part) +
+         lines("unused", unused_tensors, without_numbers) + lines("dropped", dropped, without_numbers);
 }
 
 }  // namespace albef

@@ -43,8 +43,8 @@ struct LoadReport {
   std::vector<Entry> dropped;      ///< in the file, known to be of no use: pooler, position_ids, DeiT's head...
   std::vector<Entry> unused;       ///< in the file, without a place, and allowed
 
-  /// Several lines for people: a line for each group of tensors whose names differ in numbers only (loaded ones: in all
-  /// but the first part), with their count and number of elements.
+  /// Several lines for people: a line for each group of tensors whose names differ in numbers only (loaded and unused
+  /// ones: in all but the first part), with their count and number of elements.
   std::string table() const;
 };
 

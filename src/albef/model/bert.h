@@ -100,8 +100,8 @@ class BertImpl : public torch::nn::Module {
   torch::Tensor fuse_first(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
                            const TextImages& images);
 
-  /// A decoder's new tokens, all at `place` (0-based) of their texts: ids [R] -> states [R, D] after the last layer. See
-  /// decoding.h, which keeps `past`, a layer's each.
+  /// A decoder's new tokens, all at `place` (0-based) of their texts: ids [R] -> states [R, D] after the last layer.
+  /// See decoding.h, which keeps `past`, a layer's each.
   torch::Tensor next_tokens(const torch::Tensor& ids, int64_t place, std::vector<KeyValues>& past,
                             const torch::Tensor& ancestors, const TokenLayout& layout,
                             const std::vector<KeyValues>& keys, const TextImages& images);

@@ -39,8 +39,7 @@ torch::Tensor Decoding::next(const std::vector<int64_t>& ids, const std::vector<
   auto ancestors =
       torch::arange(first, first + layout.rows(), torch::TensorOptions(torch::kInt64).device(device)).unsqueeze(1);
   if (length_ > 0) ancestors = torch::cat({ancestors_.index_select(0, rows(before)), ancestors}, 1);
-  const auto states =
-      decoder_->bert->next_tokens(rows(ids), length_, past_, ancestors, layout, question_keys_, images);
+  const auto states = decoder_->bert->next_tokens(rows(ids), length_, past_, ancestors, layout, question_keys_, images);
   ancestors_ = ancestors;
   ++length_;
   return states.narrow(0, 0, count);

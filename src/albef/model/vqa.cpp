@@ -18,8 +18,7 @@ BertOptions VqaOptions::decoder() const {
 std::vector<KeyValues> VqaParts::question_keys(const torch::Tensor& image_tokens, const TextImages& images,
                                                const TextTokens& questions) {
   const auto& layout = questions.layout;
-  const auto states =
-      text->fuse(text->encode(questions.ids, layout), layout, text->cross_keys({image_tokens}), images);
+  const auto states = text->fuse(text->encode(questions.ids, layout), layout, text->cross_keys({image_tokens}), images);
   return decoder->bert->cross_keys({layout.to_grid(states)}, layout.mask());
 }
 

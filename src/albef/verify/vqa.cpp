@@ -13,10 +13,8 @@ namespace {
 
 TextBatch texts_under(const GoldenFile& golden, const std::string& ids, const std::string& mask) {
   const auto& grid = golden.at(ids);
-  return {.size = grid.size(0),
-          .length = grid.size(1),
-          .ids = numbers(grid),
-          .lengths = numbers(golden.at(mask).sum(1))};
+  return {
+      .size = grid.size(0), .length = grid.size(1), .ids = numbers(grid), .lengths = numbers(golden.at(mask).sum(1))};
 }
 
 VqaBatch recorded_questions(const GoldenFile& golden) {

@@ -16,6 +16,15 @@ OrderedJson bench_step(Task& task, double flop_per_pair, const CommonSettings& s
 OrderedJson bench_rerank(const CommonSettings& settings, int64_t texts, int64_t tokens, int64_t repeats);
 OrderedJson bench_encode(const CommonSettings& settings, int64_t repeats);
 
+struct AnswerBenchOptions {
+  int64_t answers = 3128, questions = 16, k = 128, question_tokens = 12;
+};
+
+/// Ranking a made-up list of answers (tasks/vqa/rank.h) by a decoder of random weights, beside the plain way: each
+/// question with each of its k candidates through the decoder, padded to the longest. Best times of `repeats` in turns,
+/// and how far the two differ.
+OrderedJson bench_answers(const CommonSettings& settings, const AnswerBenchOptions& options, int64_t repeats);
+
 /// Batches of synthetic JPEGs of 385x256 in a temporary folder, decoded, augmented and tokenised as the settings say.
 OrderedJson bench_loader(CommonSettings settings, int64_t batches);
 /// Cleaning and tokenising of made-up captions, one thread.

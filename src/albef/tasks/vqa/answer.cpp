@@ -15,7 +15,8 @@ Possible from_list(const RankedAnswers& ranked, const AnswerList& answers, int64
   Possible possible;
   const int64_t k = ranked.answers.size(1);
   const auto* number = ranked.answers.const_data_ptr<int64_t>();
-  const auto *score = ranked.scores.const_data_ptr<float>(), *probability = ranked.probabilities.const_data_ptr<float>();
+  const auto *score = ranked.scores.const_data_ptr<float>(),
+             *probability = ranked.probabilities.const_data_ptr<float>();
   for (int64_t q = 0; q < ranked.answers.size(0); ++q) {
     auto& best = possible.emplace_back();
     for (int64_t c = q * k; c < q * k + std::min(k, kept); ++c)
@@ -65,11 +66,11 @@ Possible answer_questions(VqaParts& parts, const QuestionList& list, const Quest
     const Autocast autocast(device, options.compute.bf16);
     const auto texts = make_texts(batch->texts, options.compute.packed, device);
     const auto tokens = parts.vision(pixels_on(device, batch->pixels));
-    const auto keys = parts.question_keys(
-        tokens, {.texts_per_image = 0, .others = to_device(batch->picture_of[0], device)}, texts);
-    auto some = answers ? from_list(rank_answers(parts.decoder, keys, answers->tree, options.rank), *answers,
-                                    options.kept)
-                        : written(generate_answers(parts.decoder, keys, generate), encoder.tokenizer, options.kept);
+    const auto keys =
+        parts.question_keys(tokens, {.texts_per_image = 0, .others = to_device(batch->picture_of[0], device)}, texts);
+    auto some = answers
+                    ? from_list(rank_answers(parts.decoder, keys, answers->tree, options.rank), *answers, options.kept)
+                    : written(generate_answers(parts.decoder, keys, generate), encoder.tokenizer, options.kept);
     for (size_t i = 0; i < some.size(); ++i) all[batch->items[i]] = std::move(some[i]);
     bar.add(std::ssize(some));
   }

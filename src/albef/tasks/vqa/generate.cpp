@@ -68,8 +68,7 @@ class BeamSearch {
 
   // [rows, vocabulary] on the host; -inf for what may not be written there.
   torch::Tensor next_log_probabilities(const torch::Tensor& states, int64_t length) {
-    auto log_p = torch::log_softmax(
-        decoder_->mlm_logits(states).to(torch::kFloat).narrow(1, 0, vocabulary_), 1);
+    auto log_p = torch::log_softmax(decoder_->mlm_logits(states).to(torch::kFloat).narrow(1, 0, vocabulary_), 1);
     constexpr auto kNever = -std::numeric_limits<double>::infinity();
     for (const int64_t id : options_.forbidden) log_p.select(1, id).fill_(kNever);
     if (length == 0) log_p.select(1, options_.end).fill_(kNever);  // an empty answer is none
@@ -117,9 +116,8 @@ std::vector<std::vector<WrittenAnswer>> generate_answers(TextEncoder& decoder,
                                                          const GenerateOptions& options) {
   TORCH_CHECK(options.beams > 0 && options.max_tokens > 0, "generate_answers: ", options.beams, " beams of ",
               options.max_tokens, " tokens");
-  TORCH_CHECK(options.max_tokens < decoder->options().max_position_embeddings, "generate_answers: ",
-              options.max_tokens, " tokens and the start, but positions for ",
-              decoder->options().max_position_embeddings);
+  TORCH_CHECK(options.max_tokens < decoder->options().max_position_embeddings, "generate_answers: ", options.max_tokens,
+              " tokens and the start, but positions for ", decoder->options().max_position_embeddings);
   const torch::NoGradGuard no_grad;
   return BeamSearch(decoder, question_keys, options).run();
 }

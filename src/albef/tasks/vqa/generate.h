@@ -8,9 +8,9 @@
 namespace albef {
 
 struct GenerateOptions {
-  int64_t beams = 1;          ///< beginnings kept a question; 1: greedy
-  int64_t max_tokens = 10;    ///< of an answer, its end counted
-  double length_penalty = 1;  ///< answers compare by log-probability / tokens^this, the end counted; 0: none
+  int64_t beams = 1;               ///< beginnings kept a question; 1: greedy
+  int64_t max_tokens = 10;         ///< of an answer, its end counted
+  double length_penalty = 1;       ///< answers compare by log-probability / tokens^this, the end counted; 0: none
   int64_t start = 0, end = 0;      ///< ids of [CLS] and of the token that ends an answer
   std::vector<int64_t> forbidden;  ///< ids that are never written: [PAD], [CLS], [MASK], [UNK]
   int64_t vocabulary = 0;          ///< ids below this may be written; 0: all that the model has

@@ -36,8 +36,8 @@ std::vector<float> token_scores(TextEncoder& decoder, const torch::Tensor& state
 // What the candidates of one question need of the tree.
 struct Wanted {
   std::vector<std::set<std::pair<int64_t, int64_t>>> nodes;  // by depth: parent and node, so that siblings are together
-  std::unordered_map<int64_t, float> score;     // of a node: the sum of log-probabilities down to it
-  std::unordered_map<int64_t, int64_t> before;  // of a node of the last level: its row in it
+  std::unordered_map<int64_t, float> score;                  // of a node: the sum of log-probabilities down to it
+  std::unordered_map<int64_t, int64_t> before;               // of a node of the last level: its row in it
 };
 
 class Ranking {

@@ -32,8 +32,7 @@ void vqa_fields(Visitor& v, VqaSettings& o) {
   v("eos", o.eos, "what ends an answer; a token of the vocabulary");
   v("batch_size_train", o.common.data.batch_size, "questions a step", Range{1, 1 << 20});
   v("batch_size_test", o.batch_size_test, "questions at once in evaluation", Range{1, 1 << 20});
-  v("k_test", o.k_test, "answers whose whole text is scored: those with the likeliest first token",
-    Range{1, 1 << 30});
+  v("k_test", o.k_test, "answers whose whole text is scored: those with the likeliest first token", Range{1, 1 << 30});
   v("decoder_layers", o.decoder_layers, "of the answer decoder; 0: as many as there are multimodal layers",
     Range{0, 1024});
   v("max_words_test", o.max_words_test, "words of a question that evaluation reads", Range{1, 1e6});

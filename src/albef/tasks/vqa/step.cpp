@@ -8,10 +8,10 @@ namespace {
 
 // Tokens that another follows: position t predicts token t+1.
 struct Predictions {
-  int64_t count = 0;           // T
-  torch::Tensor rows;          // of the decoder's states; filled up to rounded_rows(T)
-  torch::Tensor next;          // [T] the ids that follow
-  torch::Tensor weights;       // [T] of their answers
+  int64_t count = 0;      // T
+  torch::Tensor rows;     // of the decoder's states; filled up to rounded_rows(T)
+  torch::Tensor next;     // [T] the ids that follow
+  torch::Tensor weights;  // [T] of their answers
 };
 
 Predictions predictions(const VqaBatch& batch, const TokenLayout& layout, torch::Device device) {

@@ -42,7 +42,8 @@ VqaTask::VqaTask(const VqaSettings& settings, VqaData data, const Run& run, Comm
     : StreamTask(settings.common, std::move(data.tokenizer), run, ranks),
       own_(settings),
       answer_encoder_(tokenizer_, settings.eos, settings.common.model.bert.max_position_embeddings),
-      model_(make_run_model<Vqa>(run, ranks, [&] { return make_vqa(settings, initial_weights(settings.common, run)); })) {
+      model_(
+          make_run_model<Vqa>(run, ranks, [&] { return make_vqa(settings, initial_weights(settings.common, run)); })) {
   const auto& files = settings_.data;
   on_all(ranks, [&] { check_answers(data.list, answer_encoder_); });
   auto mark = mark_of(data.list);
@@ -65,11 +66,10 @@ VqaTask::VqaTask(const VqaSettings& settings, VqaData data, const Run& run, Comm
 }
 
 StepResult VqaTask::forward(const VqaBatch& batch, const RunPosition& position) {
-  const auto [loss, token_accuracy] =
-      vqa_step(model_, batch,
-               {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
-                .momentum = settings_.model.momentum,
-                .compute = compute_});
+  const auto [loss, token_accuracy] = vqa_step(model_, batch,
+                                               {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
+                                                .momentum = settings_.model.momentum,
+                                                .compute = compute_});
   StepResult result;
   result.loss = loss;
   result.values = {{"token_accuracy", 100 * token_accuracy}};
@@ -83,8 +83,8 @@ StepResult VqaTask::without_samples() {  // the momentum model stays that of the
 
 Metrics VqaTask::evaluate() {
   const auto& questions = held_out_->questions;
-  const auto found = answer_questions(model_->online, questions, test_questions(own_, tokenizer_),
-                                      &held_out_->answers, answer_encoder_.end(), pictures_,
+  const auto found = answer_questions(model_->online, questions, test_questions(own_, tokenizer_), &held_out_->answers,
+                                      answer_encoder_.end(), pictures_,
                                       {.batch_size = own_.batch_size_test,
                                        .loader_threads = settings_.data.loader_threads,
                                        .compute = compute_,
