@@ -41,6 +41,11 @@ OrderedJson scores_of(const QuestionExample& example, double accuracy) {
   return scores;
 }
 
+// Below the folder that the result names; Visual Genome's lie elsewhere.
+std::string image_name(const QuestionList& list, uint32_t image) {
+  return list.of_vg[image] ? std::filesystem::absolute(list.path(image)).string() : list.images[image];
+}
+
 SampleLines lines_of(const QuestionList& list, const std::vector<std::string>& names, const Answered& answered) {
   SampleLines lines;
   for (size_t n = 0; n < list.examples.size(); ++n) {
@@ -56,7 +61,7 @@ SampleLines lines_of(const QuestionList& list, const std::vector<std::string>& n
     lines.push_back({{"sample", names[n]},
                      {"place", str(list.files[example.source], ":", example.record)},
                      {"question_id", example.question_id},
-                     {"images", {list.images[example.image]}},
+                     {"images", OrderedJson::array({image_name(list, example.image)})},
                      {"question", example.question},
                      {"question_type", example.question_type},
                      {"answers", example.given},
@@ -119,6 +124,60 @@ void print(const VqaArgs& args, const QuestionList& list, const OrderedJson& res
   }
 }
 
+// Everything that is read before the work begins.
+struct VqaInputs {
+  QuestionList list;
+  std::vector<std::string> names;
+  std::optional<PriorAnswers> prior;
+  std::optional<AnswerList> answers;  // none: to be written
+  SampleLines against;
+};
+
+VqaInputs read_inputs(const VqaArgs& args, const VqaSettings& settings, const AnswerEncoder& encoder) {
+  const auto& flags = args.flags;
+  const QuestionRoots roots = flags.image_root.empty() ? QuestionRoots{settings.vqa_root, settings.vg_root}
+                                                       : QuestionRoots{flags.image_root, flags.image_root};
+  VqaInputs in{.list = read_questions(flags.data, roots, /*need_answers=*/false),
+               .names = {},
+               .prior = {},
+               .answers = {},
+               .against = {}};
+  check_pictures_exist(in.list);
+  check_submission(args.results, in.list);
+  in.names = names_of(in.list);
+  in.against = read_against(flags, in.names);
+  if (!args.prior.empty()) in.prior.emplace(read_questions(args.prior, roots, /*need_answers=*/true));
+  if (!args.generate) {
+    const auto file = args.answers.empty() ? settings.answer_list : args.answers;
+    if (file.empty()) fail("no list of answers: give one (--answers), or let the model write freely (--generate)");
+    in.answers = read_answers(file, encoder);
+  }
+  const auto positions = settings.common.model.bert.max_position_embeddings;
+  if (args.generation.max_tokens >= positions) {
+    fail("--max-answer-tokens is ", args.generation.max_tokens, ", expected less than the decoder's ", positions,
+         " positions");
+  }
+  return in;
+}
+
+OrderedJson result_of(const VqaArgs& args, const VqaInputs& in, const SampleLines& lines,
+                      const ComputeOptions& compute) {
+  OrderedJson result = finish_eval(args.flags, compute, in.list.image_root, lines, in.against);
+  result["task"] = "vqa";
+  result["questions"] = in.list.examples.size();
+  result["pictures"] = in.list.images.size();
+  result["answers"] = in.answers ? OrderedJson(in.answers->texts.size()) : OrderedJson("written");
+  result["accuracy"] = official(in.list, lines);
+  if (in.prior) {
+    const auto of_prior = prior_lines(in.list, in.names, *in.prior);
+    const auto more = estimates_json(differences(lines, of_prior, "--prior"));
+    result["prior"] = {{"data", args.prior},
+                       {"estimates", estimates_json(estimates(of_prior))},
+                       {"against", {{"samples", "the prior"}, {"differences", more}}}};
+  }
+  return result;
+}
+
 void run(VqaArgs& args) {
   auto& flags = args.flags;
   begin_eval(flags);
@@ -128,56 +187,22 @@ void run(VqaArgs& args) {
   check_output(args.results, inputs);
   auto loaded = load_vqa(flags.load);
   const auto& settings = loaded.settings;
-  const auto& data = settings.common.data;
-  const QuestionRoots roots = flags.image_root.empty() ? QuestionRoots{settings.vqa_root, settings.vg_root}
-                                                       : QuestionRoots{flags.image_root, flags.image_root};
-  const auto list = read_questions(flags.data, roots, /*need_answers=*/false);
-  check_pictures_exist(list);
-  check_submission(args.results, list);
-  std::optional<PriorAnswers> prior;
-  if (!args.prior.empty()) prior.emplace(read_questions(args.prior, roots, /*need_answers=*/true));
-  const auto positions = settings.common.model.bert.max_position_embeddings;
-  const AnswerEncoder encoder(loaded.tokenizer, settings.eos, positions);
-  std::optional<AnswerList> answers;
-  if (!args.generate) {
-    const auto file = args.answers.empty() ? settings.answer_list : args.answers;
-    if (file.empty()) fail("no list of answers: give one (--answers), or let the model write freely (--generate)");
-    answers = read_answers(file, encoder);
-  }
-  if (args.generation.max_tokens >= positions) {
-    fail("--max-answer-tokens is ", args.generation.max_tokens, ", expected less than the decoder's ", positions,
-         " positions");
-  }
-  const auto names = names_of(list);
-  const auto against = read_against(flags, names);
-  Pictures pictures(flags.pictures(data));
+  const AnswerEncoder encoder(loaded.tokenizer, settings.eos, settings.common.model.bert.max_position_embeddings);
+  const auto in = read_inputs(args, settings, encoder);
+  Pictures pictures(flags.pictures(settings.common.data));
   const AnsweringOptions options = {
       .batch_size = flags.batch,
-      .loader_threads = data.loader_threads,
+      .loader_threads = settings.common.data.loader_threads,
       .compute = loaded.compute,
       .rank = {.k = args.k_test > 0 ? args.k_test : settings.k_test, .first_token_twice = !args.first_token_once},
       .generate = args.generation};
   const auto answered = within_memory("the evaluation", "lower --batch-size", [&] {
-    return answer_questions(loaded.parts, list, test_questions(settings, loaded.tokenizer),
-                            answers ? &*answers : nullptr, encoder.end(), pictures, options, loaded.device);
+    return answer_questions(loaded.parts, in.list, test_questions(settings, loaded.tokenizer),
+                            in.answers ? &*in.answers : nullptr, encoder.end(), pictures, options, loaded.device);
   });
-  const auto lines = lines_of(list, names, answered);
-  OrderedJson result = finish_eval(flags, loaded.compute, list.image_root, lines, against);
-  result["task"] = "vqa";
-  result["questions"] = list.examples.size();
-  result["pictures"] = list.images.size();
-  result["answers"] = answers ? OrderedJson(answers->texts.size()) : OrderedJson("written");
-  result["accuracy"] = official(list, lines);
-  if (prior) {
-    const auto of_prior = prior_lines(list, names, *prior);
-    result["prior"] = {
-        {"data", args.prior},
-        {"estimates", estimates_json(estimates(of_prior))},
-        {"against",
-         {{"samples", "the prior"}, {"differences", estimates_json(differences(lines, of_prior, "--prior"))}}}};
-  }
-  if (!args.results.empty()) write_submission(args.results, list, answered);
-  if (flags.json != "-") print(args, list, result);
+  const auto result = result_of(args, in, lines_of(in.list, in.names, answered), loaded.compute);
+  if (!args.results.empty()) write_submission(args.results, in.list, answered);
+  if (flags.json != "-") print(args, in.list, result);
   write_json(flags.json, result);
 }
 

@@ -27,8 +27,11 @@ TASKS = {
     "retrieval": (["train", "retrieval"], "", "batch_size_train", "itm_r_mean"),
     "ve": (["train", "ve"], "ve_", "batch_size_train", "accuracy"),
     "nlvr": (["train", "nlvr"], "nlvr_", "batch_size", "accuracy"),
+    "vqa": (["train", "vqa"], "vqa_", "batch_size_train", "accuracy"),
     "text assignment": (["pretrain", "nlvr"], "", "batch_size", "accuracy"),
 }
+# What a task's configuration needs beside the common part.
+OWN_SETTINGS = {"vqa": "answer_list: {data}/vqa_answer_list.json\n"}
 
 
 class FineTuning(ProgramTest):
@@ -43,7 +46,7 @@ class FineTuning(ProgramTest):
         command, prefix, batch, _ = TASKS[task]
         config = self.root / f"{task.replace(' ', '_')}.yaml"
         lists = {"train": self.data / f"{prefix}train.json", "val": self.data / f"{prefix}val.json", **lists}
-        config.write_text(FINE_TUNE.format(data=self.data, **lists) + f"{batch}: 16\n")
+        config.write_text((FINE_TUNE + OWN_SETTINGS.get(task, "")).format(data=self.data, **lists) + f"{batch}: 16\n")
         return [*command, "--config", config, "--checkpoint", checkpoint or self.pretrained, "--output-dir", out, "--threads", 1, *args]
 
     def fine_tune(self, task, out, *args, **more):
@@ -144,6 +147,62 @@ class FineTuning(ProgramTest):
         self.refused(evaluated("retrieval", ve, ""), "`ve`", "albef train retrieval")
         self.refused(self.fine_tune("nlvr", ve, "--resume", "auto"), "`ve`")
         self.refused(self.fine_tune("ve", self.root / "ve_of_nlvr", checkpoint=nlvr), "model.safetensors")
+
+    def test_questions_and_answers_are_refused_by_record(self):
+        good = json.loads((self.data / "vqa_train.json").read_text())[:32]
+        cases = {
+            "no answers": ({"answer": []}, "record 2", "answer"),
+            "blank answer": ({"answer": ["red", " "]}, "record 2", "answer"),
+            "long answer": ({"answer": ["red " * 70]}, "record 2", "tokens", "positions for 64"),
+            "same id": ({"question_id": good[0]["question_id"]}, "record 2", str(good[0]["question_id"])),
+            "missing picture": ({"image": "nowhere.png"}, "record 2", "no such picture"),
+            "number": ({"question": 7}, "record 2", "question"),
+            "data set": ({"dataset": "coco"}, "record 2", "coco"),
+        }
+        for name, (change, *words) in cases.items():
+            with self.subTest(name):
+                path, out = self.root / f"bad_vqa_{name.replace(' ', '_')}.json", self.root / f"out_vqa_{name}"
+                path.write_text(json.dumps([good[0], {**good[1], **change}, *good[2:]]))
+                self.refused(self.fine_tune("vqa", out, train=path), path.name, *words)
+                self.assertFalse((out / "checkpoints").exists())
+
+    def test_questions_are_answered_from_a_list_or_freely(self):
+        out, train = self.root / "vqa_out", self.root / "vqa_few.json"
+        train.write_text(json.dumps(json.loads((self.data / "vqa_train.json").read_text())[:32]))
+        run = self.fine_tune("vqa", out, train=train)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("the decoder's are the multimodal layers'", run.stderr)
+        data = ["eval", "vqa", "--checkpoint", out, "--data", self.data / "vqa_test.json", "--image-root", self.data, "--quiet"]
+        questions = json.loads((self.data / "vqa_test.json").read_text())
+        results, samples = self.root / "submission.json", self.root / "vqa.jsonl"
+        ranked = albef(*data, "--results", results, "--samples", samples, "--prior", self.data / "vqa_train.json", "--json", "-")
+        self.assertEqual(ranked.returncode, 0, ranked.stderr)
+        found = json.loads(ranked.stdout)
+        submission = json.loads(results.read_text())
+        self.assertEqual([one["question_id"] for one in submission], [one["question_id"] for one in questions])
+        right = sum(one["answer"] == question["answer"][0] for one, question in zip(submission, questions))
+        self.assertAlmostEqual(found["accuracy"]["overall"], 100 * right / len(questions), delta=0.01)
+        self.assertEqual(sorted(found["accuracy"]["perQuestionType"]), sorted({one["question_type"] for one in questions}))
+        self.assertIn("accuracy", found["prior"]["against"]["differences"])
+        possible = json.loads((self.data / "vqa_answer_list.json").read_text())
+        self.assertLessEqual({one["answer"] for one in submission}, set(possible))
+        line = json.loads(samples.read_text().splitlines()[0])
+        self.assertEqual(len(line["top"]), 5)
+        self.assertEqual(line["top"][0]["answer"], line["answer"])
+        for beams in (1, 3):
+            free = albef(*data, "--generate", "--beams", beams, "--results", results, "--json", "-")
+            self.assertEqual(free.returncode, 0, free.stderr)
+            self.assertTrue(all(one["answer"] for one in json.loads(results.read_text())))
+
+        answers = self.root / "answers.json"
+        for content, *words in (("[]", "answers.json"), ('["red", "red"]', "answers.json", "red"), ('["red", 7]', "answers.json"), ('["red", " "]', "answers.json"), ("{", "answers.json"),
+                                (json.dumps(["blue", "red " * 70]), "answers.json: entry 2", "positions for 64")):
+            answers.write_text(content)
+            self.refused(albef(*data, "--answers", answers, "--results", self.root / "none.json"), *words)
+        self.assertFalse((self.root / "none.json").exists())
+        self.refused(albef(*data, "--generate", "--max-answer-tokens", 64), "--max-answer-tokens is 64", "64 positions")
+        self.refused(albef(*data, "--results", self.data / "vqa_test.json"), "vqa_test.json")
+        self.refused(albef("eval", "vqa", "--checkpoint", self.pretrained, *data[4:]), "`pretrain`", "albef train vqa")
 
     def test_text_assignment_needs_a_batch_of_held_out_pairs(self):
         out = self.root / "few"
