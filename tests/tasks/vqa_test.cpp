@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "../model/tiny_model.h"
-#include "albef/model/decoding.h"
+#include "albef/base/error.h"
 #include "albef/tasks/vqa/generate.h"
 #include "albef/tasks/vqa/model.h"
 #include "albef/tasks/vqa/rank.h"
@@ -196,8 +196,12 @@ TEST(DecoderWeights, AreTheMultimodalLayers) {
                                              "text_decoder_m.bert.encoder.layer.0.output.dense.weight"}));
   EXPECT_EQ(weights.tensors.at("text_decoder.bert.encoder.layer.1.output.dense.weight")[0][0].item<double>(), 3);
   const auto before = weights.tensors.size();
+  options.decoder_layers = decoder_layers(weights);
+  EXPECT_EQ(options.decoder_layers, 2);
   make_decoder_weights(weights, options);
   EXPECT_EQ(weights.tensors.size(), before);
+  options.decoder_layers = 3;
+  EXPECT_THROW(make_decoder_weights(weights, options), Error);
 }
 
 }  // namespace

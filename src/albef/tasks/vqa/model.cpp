@@ -50,13 +50,14 @@ int64_t decoder_layers(const Weights& weights) {
     const auto number = name.starts_with("text_decoder.") ? layer_number(name) : std::nullopt;
     if (number) layers = std::max(layers, *number + 1);
   }
-  if (layers == 0) fail(weights.source, ": has no text_decoder; expected a checkpoint of `albef train vqa`");
   return layers;
 }
 
 void make_decoder_weights(Weights& weights, const VqaOptions& options) {
-  for (const auto& [name, tensor] : weights.tensors) {
-    if (name.starts_with("text_decoder")) return;
+  if (const int64_t layers = decoder_layers(weights); layers > 0) {
+    if (layers == options.decoder_layers) return;
+    fail(weights.source, ": has a decoder of ", layers, " layers, but decoder_layers is ", options.decoder_layers,
+         "; set decoder_layers=", layers);
   }
   TensorMap made;
   for (const auto& [name, tensor] : weights.tensors) {
@@ -105,6 +106,8 @@ LoadedVqa load_vqa(const LoadModelOptions& options) {
   set_roots(settings);
   const auto weights = read_weights(opened.path);
   settings.decoder_layers = decoder_layers(weights);
+  if (settings.decoder_layers == 0)
+    fail(opened.path, ": has no text_decoder; expected a checkpoint of `albef train vqa`");
   Vqa model(vqa_options(settings.common.model, settings.decoder_layers, options.momentum));
   LoadOptions allow{.allow = settings.common.init.allow};
   if (!options.momentum) allow.allow.insert(allow.allow.end(), kVqaMomentumParts.begin(), kVqaMomentumParts.end());

@@ -11,12 +11,13 @@ VqaOptions vqa_options(const ModelSettings& settings, int64_t decoder_layers, bo
 /// Beginnings of the momentum copy's names.
 inline const std::vector<std::string> kVqaMomentumParts = {"visual_encoder_m.", "text_encoder_m.", "text_decoder_m."};
 
-/// Layers of the decoder in a file. Error where there is none.
+/// Layers of the decoder in a file; 0 where it has none.
 int64_t decoder_layers(const Weights& weights);
 
 /// A checkpoint of pretraining has no decoder: it gets the multimodal layers (fusion_layer + i becomes i), the
 /// embeddings and the MLM head, and likewise its momentum copy; those that the decoder has no place for are left out,
-/// as are projections of image tokens where these are not as wide as text states. One with a decoder stays as it is.
+/// as are projections of image tokens where these are not as wide as text states. One with a decoder stays as it is;
+/// Error if it has another number of layers.
 void make_decoder_weights(Weights& weights, const VqaOptions& options);
 
 /// Fresh weights, then those that `init` names.
