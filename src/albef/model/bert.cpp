@@ -48,12 +48,12 @@ BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {
 }
 
 torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
-                                     const KeyValues* keys, const TextImages* images) {
+                                     const KeyValues* keys, const TextImages* images, AttentionRecord* record) {
   const TokenLayout& wanted_layout = wanted ? wanted->layout : layout;
   const auto queries = wanted ? select_rows(x, wanted->rows, wanted->layout.tokens()) : x;
   auto y = attention_->self_attention(queries, wanted_layout, x, layout);  // words attend to words
   if (cross_attention_)
-    y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images);  // words attend to patches
+    y = cross_attention_->cross_attention(y, wanted_layout, *keys, *images, record);  // words attend to patches
   return down_(torch::gelu(up_(y)), y);
 }
 
@@ -93,20 +93,23 @@ std::vector<KeyValues> BertImpl::cross_keys(at::TensorList image_tokens, const t
 }
 
 torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
-                             const TextImages& images, const WantedTokens* wanted) {
+                             const TextImages& images, const WantedTokens* wanted, AttentionRecord* record) {
   auto x = text;
   for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
     const KeyValues& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));
     const bool narrow = wanted && i + 1 == options_.num_hidden_layers;
-    x = layer(i)->forward(x, layout, narrow ? wanted : nullptr, &image, &images);
+    const torch::AutoGradMode gradients(torch::GradMode::is_enabled() && (!record || i >= record->layer));
+    x = layer(i)->forward(x, layout, narrow ? wanted : nullptr, &image, &images,
+                          record && i == record->layer ? record : nullptr);
   }
   return x;
 }
 
 torch::Tensor BertImpl::fuse_first(const torch::Tensor& text, const TokenLayout& layout,
-                                   const std::vector<KeyValues>& keys, const TextImages& images) {
+                                   const std::vector<KeyValues>& keys, const TextImages& images,
+                                   AttentionRecord* record) {
   const WantedTokens first = {layout.first_rows(text.device()), TokenLayout::padded(layout.batch(), 1)};
-  return fuse(text, layout, keys, images, &first);
+  return fuse(text, layout, keys, images, &first, record);
 }
 
 TextEncoderImpl::TextEncoderImpl(const BertOptions& options) : options_(options) {
