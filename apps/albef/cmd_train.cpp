@@ -1,4 +1,5 @@
 // albef train: fine-tuning a pretrained model for a task (paper §5).
+#include "albef/tasks/grounding/task.h"
 #include "albef/tasks/nlvr/task.h"
 #include "albef/tasks/retrieval/task.h"
 #include "albef/tasks/ve/task.h"
@@ -33,6 +34,9 @@ void add_train(CLI::App& app) {
   add_task(*group, "nlvr", "NLVR2: is a sentence true of two pictures?",
            "albef train nlvr --config configs/nlvr.yaml --checkpoint output/nlvr_pretrain --output-dir output/nlvr",
            train_nlvr);
+  add_task(*group, "grounding", "Where in a picture is a phrase? From pairs alone, without boxes",
+           "albef train grounding --config configs/grounding.yaml --checkpoint ALBEF.pth --output-dir output/grounding",
+           train_grounding);
 }
 
 }  // namespace albef::cli

@@ -7,5 +7,6 @@ namespace albef::cli {
 void add_eval_retrieval(CLI::App& group);
 void add_eval_ve(CLI::App& group);
 void add_eval_nlvr(CLI::App& group);
+void add_eval_grounding(CLI::App& group);
 
 }  // namespace albef::cli

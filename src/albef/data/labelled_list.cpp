@@ -56,17 +56,19 @@ class LabelledReader {
 
  private:
   std::string expected_record() const {
-    return str("{", list_.format.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]",
-               ", \"sentence\": text, \"label\": ", joined(list_.format.labels), "}");
+    const auto& f = list_.format;
+    return str("{", f.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]", ", \"", f.sentence, "\": text",
+               f.labels.empty() ? "" : ", \"label\": " + joined(f.labels),
+               f.id.empty() ? "" : ", \"" + f.id + "\": integer", "}");
   }
 
-  const Json& required(const Json& record, const char* field) const {
+  const Json& required(const Json& record, const std::string& field) const {
     const auto found = record.find(field);
     if (found == record.end()) fail(place_, " has no \"", field, "\"; expected ", expected_record());
     return *found;
   }
 
-  std::string text(const Json& value, const char* field) const {
+  std::string text(const Json& value, const std::string& field) const {
     if (!value.is_string()) fail(place_, ": \"", field, "\" is ", json_kind(value), ", expected a string");
     auto text = value.get<std::string>();
     if (text.size() > kMaxCaptionBytes) fail(place_, ": \"", field, "\" is over 1 MB");
@@ -103,6 +105,12 @@ class LabelledReader {
     return static_cast<int32_t>(found - labels.begin());
   }
 
+  int64_t id(const Json& value) const {
+    if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX))
+      fail(place_, ": \"", list_.format.id, "\" is ", json_kind(value), ", expected an integer of 64 bits");
+    return value.get<int64_t>();
+  }
+
   // The sentence, by NLVR2's identifier without the pair ("dev-850-2-0" -> "dev-850-0"), or by its words.
   uint32_t group(const Json& record, const std::string& sentence) {
     const auto found = record.find("identifier");
@@ -119,8 +127,10 @@ class LabelledReader {
   void take(const Record& record) {
     LabelledExample example;
     take_images(record.value, example);
-    example.sentence = text(required(record.value, "sentence"), "sentence");
-    example.label = label(required(record.value, "label"));
+    const auto& format = list_.format;
+    example.sentence = text(required(record.value, format.sentence), format.sentence);
+    if (!format.labels.empty()) example.label = label(required(record.value, "label"));
+    if (!format.id.empty()) example.id = id(required(record.value, format.id));
     example.group = group(record.value, example.sentence);
     example.source = static_cast<uint32_t>(list_.files.size() - 1);
     example.record = record.number;
@@ -138,6 +148,12 @@ std::string LabelledList::path(uint32_t image) const {
   return (fs::path(image_root) / images.at(image)).string();
 }
 
+std::vector<std::string> LabelledList::paths() const {
+  std::vector<std::string> paths;
+  for (uint32_t image = 0; image < images.size(); ++image) paths.push_back(path(image));
+  return paths;
+}
+
 Place LabelledList::place(uint64_t example) const {
   const auto& e = examples.at(example);
   std::string pictures;
@@ -149,6 +165,7 @@ uint64_t LabelledList::fingerprint() const {
   uint64_t mark = 0;
   for (const auto& e : examples) {
     mark = mix({mark, mix_bytes(e.sentence), static_cast<uint64_t>(e.label)});
+    if (!format.id.empty()) mark = mix({mark, static_cast<uint64_t>(e.id)});
     for (size_t i = 0; i < format.pictures; ++i) mark = mix({mark, mix_bytes(images[e.images.at(i)])});
   }
   return mark;

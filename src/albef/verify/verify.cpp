@@ -28,6 +28,7 @@ const std::vector<Kind>& kinds() {
       {"model", "retrieval", ".safetensors", verify_retrieval},
       {"model", "ve", ".safetensors", verify_classifier},
       {"model", "nlvr", ".safetensors", verify_classifier},
+      {"model", "grounding", ".safetensors", verify_grounding},
       {"model", "pos_embed", ".safetensors", verify_pos_embed},
       {"model", "text_encoder", ".safetensors", verify_text_encoder},
       {"model", "", ".safetensors", {}},
@@ -35,6 +36,8 @@ const std::vector<Kind>& kinds() {
       {"input", "images", ".safetensors", verify_images},
       {"input", "randaugment", ".safetensors", verify_randaugment},
       {"eval", "retrieval_eval", ".safetensors", verify_retrieval_eval},
+      {"eval", "grounding_eval", ".json", verify_grounding_eval},
+      {"eval", "grounding_eval", ".safetensors", verify_grounding_maps},
       {"eval", "", ".json", {}},
       {"eval", "", ".safetensors", {}},
   };

@@ -1,82 +1,15 @@
 #include "albef/tasks/common/classify.h"
 
-#include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "albef/base/error.h"
 #include "albef/base/progress.h"
 #include "albef/base/signals.h"
-#include "albef/data/prefetch.h"
 #include "albef/model/autocast.h"
+#include "albef/tasks/common/sentence_batches.h"
 
 namespace albef {
 namespace {
-
-// Examples by their pictures, so that one encoding serves neighbours.
-std::vector<uint64_t> by_picture(const LabelledList& list) {
-  std::vector<uint64_t> order(list.examples.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint64_t a, uint64_t b) { return list.examples[a].images < list.examples[b].images; });
-  return order;
-}
-
-struct SentenceBatch {
-  std::vector<uint64_t> examples;
-  torch::Tensor pixels;                                        // [I, R, R, 3] of the pictures that they are about
-  std::array<std::vector<int64_t>, kMostPictures> picture_of;  // per place in the sentence: index in pixels
-  TextBatch texts;
-};
-
-class SentenceReader {
- public:
-  SentenceReader(const LabelledList& list, const CaptionEncoder& encoder, Pictures& pictures,
-                 const ClassifyOptions& options, int64_t resolution)
-      : list_(list),
-        encoder_(encoder),
-        pictures_(pictures),
-        options_(options),
-        resolution_(resolution),
-        order_(by_picture(list)) {}
-
-  uint64_t batches() const {
-    const auto size = static_cast<uint64_t>(options_.batch_size);
-    return (order_.size() + size - 1) / size;
-  }
-
-  SentenceBatch make(uint64_t number, const std::stop_token& stop) const {
-    const auto size = static_cast<uint64_t>(options_.batch_size);
-    SentenceBatch batch;
-    for (uint64_t i = number * size; i < std::min<uint64_t>((number + 1) * size, order_.size()); ++i)
-      batch.examples.push_back(order_[i]);
-    std::map<uint32_t, int64_t> place;  // of a picture in the batch
-    std::vector<std::vector<int64_t>> texts;
-    for (const uint64_t n : batch.examples) {
-      const auto& example = list_.examples[n];
-      texts.push_back(encoder_.encode(example.sentence));
-      for (size_t i = 0; i < list_.format.pictures; ++i) {
-        batch.picture_of.at(i).push_back(place.emplace(example.images.at(i), std::ssize(place)).first->second);
-      }
-    }
-    batch.texts = pad_texts(texts, encoder_.tokenizer.vocabulary().pad());
-    batch.pixels = torch::empty({std::ssize(place), resolution_, resolution_, 3}, torch::kUInt8);
-    for (const auto& [image, index] : place) {
-      if (stop.stop_requested()) break;
-      const auto picture = pictures_.whole(list_.path(image), static_cast<int>(resolution_), Interpolation::kBicubic);
-      std::copy(picture.pixels.begin(), picture.pixels.end(), batch.pixels[index].data_ptr<uint8_t>());
-    }
-    return batch;
-  }
-
- private:
-  const LabelledList& list_;
-  const CaptionEncoder& encoder_;
-  Pictures& pictures_;
-  const ClassifyOptions& options_;
-  int64_t resolution_;
-  std::vector<uint64_t> order_;
-};
 
 // With one picture a sentence, its keys and values are made once for all sentences about it; with two, the layers of
 // either kind look at other pictures, so each sentence gets its own.
@@ -102,16 +35,15 @@ torch::Tensor probabilities(ClassifierParts& parts, const SentenceBatch& batch, 
 Answers classify(ClassifierParts& parts, const LabelledList& list, const CaptionEncoder& encoder, Pictures& pictures,
                  const ClassifyOptions& options, torch::Device device) {
   TORCH_CHECK(!parts.vision->is_training(), "classify: the model is in training mode");
-  if (options.batch_size < 1) fail("the batch size is ", options.batch_size, ", expected 1 or more");
   const torch::NoGradGuard no_grad;
-  const SentenceReader reader(list, encoder, pictures, options, parts.vision->options().image_res);
-  OrderedPrefetcher<SentenceBatch> ahead(
-      [&](uint64_t number, const std::stop_token& stop) { return reader.make(number, stop); }, 0, reader.batches(),
-      static_cast<int>(options.loader_threads), /*depth=*/4);
+  SentenceBatches batches(list, encoder, pictures,
+                          {.batch_size = options.batch_size,
+                           .threads = static_cast<int>(options.loader_threads),
+                           .resolution = parts.vision->options().image_res});
   const auto count = static_cast<int64_t>(list.examples.size()), classes = std::ssize(list.format.labels);
   Answers answers{.probabilities = torch::empty({count, classes}), .classes = {}};
   Progress bar("answering", count, "sentences");
-  while (const auto batch = ahead.next()) {
+  while (const auto batch = batches.next()) {
     if (stop_requested()) throw Interrupted("stopped while answering; nothing was written");
     const auto some = probabilities(parts, *batch, list.format.pictures, options.compute, device);
     const std::vector<int64_t> places(batch->examples.begin(), batch->examples.end());

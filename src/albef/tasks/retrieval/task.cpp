@@ -7,7 +7,9 @@
 namespace albef {
 
 RetrievalTask::RetrievalTask(const RetrievalSettings& settings, PairData data, const Run& run, Communicator& ranks)
-    : PairTask(settings.common, std::move(data), run, ranks), own_(settings) {}
+    : PairTask(settings.common, std::move(data), run, ranks), own_(settings) {
+  hold_out_pairs();
+}
 
 ObjectiveLosses RetrievalTask::losses(const PairBatch& batch, const RunPosition& position) {
   const RetrievalStepOptions options = {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
