@@ -11,6 +11,7 @@ void add_eval(CLI::App& app) {
   add_eval_ve(*group);
   add_eval_nlvr(*group);
   add_eval_vqa(*group);
+  add_eval_grounding(*group);
 }
 
 }  // namespace albef::cli

@@ -1,4 +1,5 @@
 // albef train: fine-tuning a pretrained model for a task (paper §5).
+#include "albef/tasks/grounding/task.h"
 #include "albef/tasks/nlvr/task.h"
 #include "albef/tasks/retrieval/task.h"
 #include "albef/tasks/ve/task.h"
@@ -36,6 +37,9 @@ void add_train(CLI::App& app) {
            train_nlvr);
   add_task(*group, "vqa", "Visual question answering: an answer to a question about a picture",
            "albef train vqa --config configs/vqa.yaml --checkpoint ALBEF.pth --output-dir output/vqa", train_vqa);
+  add_task(*group, "grounding", "Where in a picture is a phrase? From pairs alone, without boxes",
+           "albef train grounding --config configs/grounding.yaml --checkpoint ALBEF.pth --output-dir output/grounding",
+           train_grounding);
 }
 
 }  // namespace albef::cli

@@ -8,5 +8,6 @@ void add_eval_retrieval(CLI::App& group);
 void add_eval_ve(CLI::App& group);
 void add_eval_nlvr(CLI::App& group);
 void add_eval_vqa(CLI::App& group);
+void add_eval_grounding(CLI::App& group);
 
 }  // namespace albef::cli

@@ -104,10 +104,14 @@ void print_estimates(const OrderedJson& result) {
   print_differences(result);
 }
 
+void print_signed(const OrderedJson& differences) {
+  print(differences, "%-30s %+7.2f  (95 %%: %+.2f to %+.2f)\n");
+}
+
 void print_differences(const OrderedJson& result) {
   if (!result.contains("against")) return;
   std::printf("less %s:\n", result["against"].at("samples").get<std::string>().c_str());
-  print(result["against"].at("differences"), "%-30s %+7.2f  (95 %%: %+.2f to %+.2f)\n");
+  print_signed(result["against"].at("differences"));
 }
 
 }  // namespace albef::cli

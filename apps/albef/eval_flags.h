@@ -37,6 +37,8 @@ OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, c
 
 /// For people, a line a metric: "accuracy  61.25  (95 %: 59.10 to 63.30)", then print_differences().
 void print_estimates(const OrderedJson& result);
+/// The same of differences, with their signs: how results hold them (estimates_json).
+void print_signed(const OrderedJson& differences);
 /// The same of the differences to --against, if it was given.
 void print_differences(const OrderedJson& result);
 

@@ -29,9 +29,11 @@ TASKS = {
     "nlvr": (["train", "nlvr"], "nlvr_", "batch_size", "accuracy"),
     "vqa": (["train", "vqa"], "vqa_", "batch_size_train", "accuracy"),
     "text assignment": (["pretrain", "nlvr"], "", "batch_size", "accuracy"),
+    "grounding": (["train", "grounding"], "grounding_", "batch_size", "accuracy"),
 }
-# What a task's configuration needs beside the common part.
-OWN_SETTINGS = {"vqa": "answer_list: {data}/vqa_answer_list.json\n"}
+# What their settings and their evaluation name beside lists of samples.
+MORE_SETTINGS = {"vqa": "answer_list: {data}/vqa_answer_list.json\n", "grounding": "refs: {data}/refs.json\ndet_file: {data}/dets.json\n"}
+MORE_OF_EVAL = {"grounding": ["--refs", "refs.json"]}
 
 
 class FineTuning(ProgramTest):
@@ -46,11 +48,15 @@ class FineTuning(ProgramTest):
         command, prefix, batch, _ = TASKS[task]
         config = self.root / f"{task.replace(' ', '_')}.yaml"
         lists = {"train": self.data / f"{prefix}train.json", "val": self.data / f"{prefix}val.json", **lists}
-        config.write_text((FINE_TUNE + OWN_SETTINGS.get(task, "")).format(data=self.data, **lists) + f"{batch}: 16\n")
+        config.write_text(FINE_TUNE.format(data=self.data, **lists) + f"{batch}: 16\n" + MORE_SETTINGS.get(task, "").format(data=self.data))
         return [*command, "--config", config, "--checkpoint", checkpoint or self.pretrained, "--output-dir", out, "--threads", 1, *args]
 
     def fine_tune(self, task, out, *args, **more):
         return albef(*self.fine_tune_arguments(task, out, *args, **more))
+
+    def evaluate(self, task, checkpoint, data, *args):
+        more = [self.data / arg if arg.endswith(".json") else arg for arg in MORE_OF_EVAL.get(task, [])]
+        return albef("eval", task, "--checkpoint", checkpoint, "--data", data, "--image-root", self.data, "--quiet", *more, *args)
 
     def weights(self, out):
         return (Path(out) / "checkpoints/last/model.safetensors").read_bytes()
@@ -74,7 +80,7 @@ class FineTuning(ProgramTest):
                 if task == "text assignment":
                     continue
                 for weights in ("student", "momentum"):
-                    result = albef("eval", task, "--checkpoint", whole, "--data", self.data / f"{prefix}test.json", "--image-root", self.data, "--weights", weights, "--json", "-", "--quiet")
+                    result = self.evaluate(task, whole, self.data / f"{prefix}test.json", "--weights", weights, "--json", "-")
                     self.assertEqual(result.returncode, 0, result.stderr)
                     self.assertGreater(len(json.loads(result.stdout)["estimates"]), 0)
 
@@ -247,6 +253,70 @@ class FineTuning(ProgramTest):
         short.write_text("{\"sample\": \"x\", \"scores\": {\"accuracy\": 2}}\n")
         self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--against", short), "short.jsonl:1")
         self.refused(albef("eval", "ve", "--checkpoint", out, *data, "--samples", self.data / "ve_test.json"), "would be overwritten")
+
+    def grounded(self, *args, data=None):
+        return self.evaluate("grounding", self.pretrained, data or self.data / "grounding_test.json", *args)
+
+    def test_phrases_are_found_by_either_attention_beside_what_needs_no_model(self):
+        samples, dets = self.root / "grounding.jsonl", ["--dets", self.data / "dets.json"]
+        for args in (["--mode", "itm"], ["--mode", "itc", "--layer", "0"], ["--blank"], ["--authors-fallback"]):
+            result = self.grounded(*dets, *args, "--json", "-", "--samples", samples)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            found = json.loads(result.stdout)
+            lines = [json.loads(line) for line in samples.read_text().splitlines()]
+            self.assertEqual(len(lines), found["phrases"])
+            self.assertEqual(len({line["sample"] for line in lines}), len(lines))
+            for line in lines:
+                self.assertEqual(len(line["heat"]["values"]), line["heat"]["grid"][0] * line["heat"]["grid"][1])
+                self.assertTrue(all(0 <= value <= 1 for value in line["heat"]["values"]))
+            difference = found["baselines"]["differences"]["accuracy less random_proposal"]
+            means = {name: estimate["mean"] for name, estimate in found["estimates"].items()}
+            self.assertAlmostEqual(difference["mean"], means["accuracy"] - means["random_proposal"], 9)
+            self.assertLessEqual(difference["low"], difference["high"])
+        alone = self.grounded("--json", "-", "--against", samples)
+        self.assertEqual(alone.returncode, 0, alone.stderr)
+        self.assertIn("accuracy less centre_box", json.loads(alone.stdout)["baselines"]["differences"])
+
+    def test_boxes_that_do_not_fit_are_refused_and_nothing_is_written(self):
+        refs, dets = (json.loads((self.data / name).read_text()) for name in ("refs.json", "dets.json"))
+        phrases = json.loads((self.data / "grounding_test.json").read_text())
+        number, ref = next((n, r) for n, r in enumerate(refs) if r["ref_id"] == phrases[0]["ref_id"])
+        image = str(ref["image_id"])
+        without = lambda box: [*refs[:number], {**ref, "bbox": box}, *refs[number + 1:]]
+        record = f"record {number + 1}"
+        cases = {
+            "outside": ({"refs": without([9999, 0, 5, 5])}, record, "outside"),
+            "no number": ({"refs": without([float("nan"), 0, 5, 5])}, record, "no finite number"),
+            "no area": ({"refs": without([0, 0, 0, 5])}, record, "0 x 5"),
+            "twice": ({"refs": [*refs, ref]}, f"record {len(refs) + 1}", record),
+            "not there": ({"refs": refs[:number] + refs[number + 1:]}, "grounding_test.json", "record 1", "is not in"),
+            "of other pictures": ({"dets": {"77": [[0, 0, 5, 5]]}}, "no boxes of image " + image),
+            "proposal outside": ({"dets": {**dets, image: [[0, 0, 5, 5], [-9, 0, 9, 9]]}}, image, "box 2", "outside"),
+            "proposal without area": ({"dets": {**dets, image: [[0, 0, 5, 0]]}}, image, "box 1", "5 x 0"),
+            "size": ({"sizes": [{"image_id": int(image), "width": 64, "height": 0}]}, "record 1", "\"height\" is 0"),
+            "huge": ({"sizes": [{"image_id": int(image), "width": 100001, "height": 9}]}, "record 1", "100000"),
+            "no size": ({"sizes": [{"image_id": 1, "width": 9, "height": 9}]}, "no size of image " + image),
+            "layer": ({}, "layer 0 is no layer with cross-attention", "--layer", "0"),
+            "empty": ({"refs": []}, "is not in"),
+        }
+        for name, (files, *words) in cases.items():
+            with self.subTest(name):
+                args, out = [], self.root / f"grounding_{name}.json"
+                for flag, content in {"refs": refs, **files}.items():
+                    path = self.root / f"bad_{flag}.json"
+                    path.write_text(json.dumps(content))
+                    args += [f"--{flag}", path]
+                if "--layer" in words:
+                    args += words[words.index("--layer"):]
+                    words = words[:1]
+                result = albef("eval", "grounding", "--checkpoint", self.pretrained, "--data", self.data / "grounding_test.json", "--image-root", self.data, "--json", out, *args)
+                self.refused(result, *words)
+                self.assertFalse(out.exists())
+        path = self.root / "no_phrases.json"
+        path.write_text("[]")
+        self.refused(self.grounded(data=path), "no_phrases.json", "no records")
+        self.refused(self.fine_tune("grounding", self.root / "out_refs", "--set", "refs="), "val_file is set, but refs is not")
+        self.refused(self.fine_tune("grounding", self.root / "out_layer", "--set", "layer=0"), "layer 0")
 
 
 if __name__ == "__main__":

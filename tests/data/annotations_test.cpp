@@ -48,6 +48,15 @@ TEST(Annotations, HoldPicturesCaptionsAndPlaces) {
   EXPECT_EQ(bad.total(), 0u);
 }
 
+TEST(Annotations, MayNameTheirCaptionsOtherwise) {
+  const TemporaryFolder folder;
+  const auto list = folder.write("g.json", R"([{"image": "a.jpg", "text": "the dog", "ref_id": 7}])");
+  BadSamples bad;
+  EXPECT_EQ(read_annotations({list}, {.caption_field = "text"}, bad).caption(0, 0), "the dog");
+  const auto why = complaint<Error>([&] { read_annotations({list}, {}, bad); });
+  EXPECT_NE(why.find("record 1 has no \"caption\""), std::string::npos) << why;
+}
+
 TEST(Annotations, AreAViewWhoseCopiesShareWhatTheyLookAt) {
   auto list = std::make_unique<Annotations>([] {
     BadSamples bad;

@@ -57,6 +57,23 @@ TEST_F(LabelledLists, OfTwoPicturesShareSentencesByIdentifierOrByWords) {
   EXPECT_EQ(e[1].images, (std::array<uint32_t, 2>{1, 0}));
 }
 
+TEST_F(LabelledLists, MayHaveNumbersInsteadOfLabels) {
+  const LabelledFormat format = {.pictures = 1, .labels = {}, .sentence = "text", .id = "ref_id"};
+  const auto list = read(R"([{"image": "7.png", "text": "the dog", "ref_id": 4294967296, "label": 5}])", format);
+  EXPECT_EQ(list.examples[0].sentence, "the dog");
+  EXPECT_EQ(list.examples[0].id, int64_t{1} << 32);
+  EXPECT_EQ(list.examples[0].label, 0);
+  EXPECT_EQ(list.paths(), (std::vector<std::string>{"pictures/7.png"}));
+  const auto other = read(R"([{"image": "7.png", "text": "the dog", "ref_id": 5}])", format);
+  EXPECT_NE(list.fingerprint(), other.fingerprint());
+  for (const char* id : {"\"5\"", "5.5", "18446744073709551615"}) {
+    const auto why = complaint(str(R"([{"image": "7.png", "text": "the dog", "ref_id": )", id, "}]"), format);
+    EXPECT_NE(why.find("record 1: \"ref_id\" is"), std::string::npos) << why;
+  }
+  EXPECT_NE(complaint(R"([{"image": "7.png", "sentence": "x", "ref_id": 1}])", format).find("\"ref_id\": integer}"),
+            std::string::npos);
+}
+
 TEST_F(LabelledLists, AreRefusedByRecord) {
   const std::string good = R"({"images": ["l", "r"], "sentence": "x", "label": "True", "identifier": "a"})";
   const std::vector<std::pair<std::string, std::string>> cases = {

@@ -47,6 +47,14 @@ TEST(Pictures, ComeFromAnyByteSource) {
   EXPECT_EQ(reason_of(pictures, "page"), "no picture");
 }
 
+TEST(Pictures, AreMeasuredByTheirHeaders) {
+  const auto bytes = std::make_shared<MemoryBytes>();
+  bytes->files = {{"a.png", encode_png(Image::filled(30, 20, 7)).substr(0, 40)}, {"page", "<html>"}};
+  const Pictures pictures({.shrink = 8, .blank = true}, bytes);
+  EXPECT_EQ(pictures.size("a.png"), (ImageSize{30, 20}));
+  EXPECT_THROW(pictures.size("page"), UnusableSample);
+}
+
 TEST(Pictures, AreReadOnceWhereTheCacheHoldsThem) {
   const auto bytes = std::make_shared<MemoryBytes>();
   bytes->files = {{"a", encode_png(Image::filled(30, 20, 7))}};

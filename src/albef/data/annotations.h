@@ -1,9 +1,9 @@
 // Lists of pictures with captions: what is in them, and reading them from the user's files.
 //
 // A JSON file is a list of {"image": path, "caption": text or [texts], "image_id": integer or text}; image_id may be
-// missing, other fields are ignored. In a folder (searched with its subfolders and the folders that links lead to, each
-// once, in the order of the paths) each picture has its captions in a text file of the same name, one a line: dog.jpg,
-// dog.txt. data/formats.h has the table of such formats.
+// missing, "caption" have another name, other fields are ignored. In a folder (searched with its subfolders and the
+// folders that links lead to, each once, in the order of the paths) each picture has its captions in a text file of the
+// same name, one a line: dog.jpg, dog.txt. data/formats.h has the table of such formats.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -66,7 +66,8 @@ class Annotations {
 
 struct AnnotationOptions {
   std::string image_root = {};  ///< relative pictures of JSON lists are below it; empty: below the working directory
-  bool strict = false;          ///< a caption that cannot be used is an Error (evaluation) instead of being passed over
+  std::string caption_field = "caption";  ///< of JSON lists; "text" in grounding's
+  bool strict = false;  ///< a caption that cannot be used is an Error (evaluation) instead of being passed over
 };
 
 inline constexpr size_t kMaxCaptionBytes = size_t{1} << 20;

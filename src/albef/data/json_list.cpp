@@ -8,25 +8,18 @@
 namespace albef {
 namespace {
 
-[[noreturn]] void wrong_type(const std::string& place, const char* field, const Json& value, const char* expected) {
+[[noreturn]] void wrong_type(const std::string& place, const std::string& field, const Json& value,
+                             const char* expected) {
   fail(place, ": \"", field, "\" is ", json_kind(value), ", expected ", expected);
 }
 
-const Json& required(const Json& record, const std::string& place, const char* field) {
-  const auto found = record.find(field);
-  if (found == record.end()) {
-    fail(place, " has no \"", field, "\"; expected {\"image\": path, \"caption\": text or list of texts}");
-  }
-  return *found;
-}
-
-std::vector<std::string> captions_of(const Json& value, const std::string& place) {
+std::vector<std::string> captions_of(const Json& value, const std::string& place, const std::string& field) {
   constexpr const char* kExpected = "a string or a list of strings";
   if (value.is_string()) return {value.get<std::string>()};
-  if (!value.is_array()) wrong_type(place, "caption", value, kExpected);
+  if (!value.is_array()) wrong_type(place, field, value, kExpected);
   std::vector<std::string> captions;
   for (const Json& caption : value) {
-    if (!caption.is_string()) fail(place, ": \"caption\" holds ", json_kind(caption), ", expected ", kExpected);
+    if (!caption.is_string()) fail(place, ": \"", field, "\" holds ", json_kind(caption), ", expected ", kExpected);
     captions.push_back(caption.get<std::string>());
   }
   return captions;
@@ -42,6 +35,13 @@ std::string image_key(const Json& record, const std::string& place) {
 }
 
 void read(const std::string& path, PairCollector& pairs) {
+  const auto& texts = pairs.caption_field();
+  const auto required = [&](const Json& record, const std::string& place, const std::string& field) -> const Json& {
+    const auto found = record.find(field);
+    if (found == record.end())
+      fail(place, " has no \"", field, "\"; expected {\"image\": path, \"", texts, "\": text or list of texts}");
+    return *found;
+  };
   pairs.begin_source(path);
   read_records(path, [&](const Record& record) {
     RawPair pair{.number = record.number, .mended = record.mended};
@@ -50,7 +50,7 @@ void read(const std::string& path, PairCollector& pairs) {
     const Json& image = required(record.value, place, "image");
     if (!image.is_string()) wrong_type(place, "image", image, "a string");
     pair.image = image.get<std::string>();
-    pair.captions = captions_of(required(record.value, place, "caption"), place);
+    pair.captions = captions_of(required(record.value, place, texts), place, texts);
     pair.image_id = image_key(record.value, place);
     pairs.take(std::move(pair));
   });

@@ -21,8 +21,10 @@ class LabelledReader {
   }
 
   LabelledList read() {
-    const std::string expected = str("{", list_.format.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]",
-                                     ", \"sentence\": text, \"label\": ", joined(list_.format.labels), "}");
+    const auto& f = list_.format;
+    const auto expected = str("{", f.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]", ", \"", f.sentence,
+                              "\": text", f.labels.empty() ? "" : ", \"label\": " + joined(f.labels),
+                              f.id.empty() ? "" : ", \"" + f.id + "\": integer", "}");
     read_all_records(list_.files, expected, [this](const RecordFields& record, uint32_t source, uint64_t number) {
       LabelledExample example{.source = source, .record = number};
       take(record, example);
@@ -33,9 +35,11 @@ class LabelledReader {
 
  private:
   void take(const RecordFields& record, LabelledExample& example) {
+    const auto& format = list_.format;
     take_images(record, example);
-    example.sentence = record.text("sentence");
-    example.label = label(record);
+    example.sentence = record.text(format.sentence.c_str());
+    if (!format.labels.empty()) example.label = label(record);
+    if (!format.id.empty()) example.id = id(record);
     example.group = group(record, example.sentence);
   }
 
@@ -68,6 +72,13 @@ class LabelledReader {
     return static_cast<int32_t>(found - labels.begin());
   }
 
+  int64_t id(const RecordFields& record) const {
+    const Json& value = record.required(list_.format.id.c_str());
+    if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX))
+      fail(record.place(), ": \"", list_.format.id, "\" is ", json_kind(value), ", expected an integer of 64 bits");
+    return value.get<int64_t>();
+  }
+
   // The sentence, by NLVR2's identifier without the pair ("dev-850-2-0" -> "dev-850-0"), or by its words.
   uint32_t group(const RecordFields& record, const std::string& sentence) {
     const Json* found = record.find("identifier");
@@ -91,6 +102,12 @@ std::string LabelledList::path(uint32_t image) const {
   return (fs::path(image_root) / images.at(image)).string();
 }
 
+std::vector<std::string> LabelledList::paths() const {
+  std::vector<std::string> paths;
+  for (uint32_t image = 0; image < images.size(); ++image) paths.push_back(path(image));
+  return paths;
+}
+
 Place LabelledList::place(uint64_t example) const {
   const auto& e = examples.at(example);
   std::string pictures;
@@ -102,6 +119,7 @@ uint64_t LabelledList::fingerprint() const {
   uint64_t mark = 0;
   for (const auto& e : examples) {
     mark = mix({mark, mix_bytes(e.sentence), static_cast<uint64_t>(e.label)});
+    if (!format.id.empty()) mark = mix({mark, static_cast<uint64_t>(e.id)});
     for (size_t i = 0; i < format.pictures; ++i) mark = mix({mark, mix_bytes(images[e.images.at(i)])});
   }
   return mark;

@@ -1,8 +1,10 @@
-// Lists of sentences about one or more pictures, each with a label: visual entailment, NLVR2, or one's own.
+// Lists of sentences about one or more pictures: with labels for visual entailment, NLVR2, or one's own; with numbers
+// for grounding, whose boxes stand elsewhere.
 //
 // A JSON list of {"image": path, "sentence": text, "label": name}, or with "images": [path, path] where a sentence is
-// about two. There "identifier" is optional; NLVR2's, split-set-pair-sentence, tells which records share a sentence.
-// Other fields are ignored. Unlike captions, nothing is passed over: a score over part of a benchmark is none.
+// about two; for grounding {"image": path, "text": text, "ref_id": integer}. With two, "identifier" is optional;
+// NLVR2's, split-set-pair-sentence, tells which records share a sentence. Other fields are ignored. Unlike captions,
+// nothing is passed over: a score over part of a benchmark is none.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -17,17 +19,20 @@ inline constexpr size_t kMostPictures = 2;  ///< that a sentence may be about
 
 /// What the records of a task look like.
 struct LabelledFormat {
-  size_t pictures = 1;              ///< a sentence; 1: "image", 2: "images"
-  std::vector<std::string> labels;  ///< by class; True and False may be JSON's true and false, too
-  bool add_jpg = false;             ///< to a picture's name without an ending, as SNLI-VE's
+  size_t pictures = 1;                ///< a sentence; 1: "image", 2: "images"
+  std::vector<std::string> labels;    ///< by class; True and False may be JSON's true and false, too; none: unlabelled
+  bool add_jpg = false;               ///< to a picture's name without an ending, as SNLI-VE's
+  std::string sentence = "sentence";  ///< the field's name
+  std::string id = {};                ///< name of a field with a whole number; "": there is none
 };
 
 struct LabelledExample {
   std::array<uint32_t, kMostPictures> images = {};  ///< numbers in LabelledList::images
   uint32_t group = 0;                               ///< equal for records of one sentence
-  int32_t label = 0;                                ///< class
-  uint32_t source = 0;                              ///< number in LabelledList::files
-  uint64_t record = 0;                              ///< 1 for the first of its file
+  int32_t label = 0;                                ///< class; 0 where unlabelled
+  int64_t id = 0;
+  uint32_t source = 0;  ///< number in LabelledList::files
+  uint64_t record = 0;  ///< 1 for the first of its file
   std::string sentence = {};
 };
 
@@ -39,6 +44,7 @@ struct LabelledList {
   std::vector<LabelledExample> examples;
 
   std::string path(uint32_t image) const;  ///< of images[image]
+  std::vector<std::string> paths() const;  ///< of all
   Place place(uint64_t example) const;     ///< its image: all pictures of the sentence
   /// Of names, sentences and labels; not of where the files lie.
   uint64_t fingerprint() const;

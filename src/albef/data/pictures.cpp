@@ -24,7 +24,7 @@ std::string fault(const std::string& bytes, DecodeOptions options) {
 
 /// Gives the picture's bytes to `decode`; what that complains about becomes an UnusableSample.
 template <class Decode>
-Image Pictures::decoded(const std::string& name, const Decode& decode) const {
+auto Pictures::decoded(const std::string& name, const Decode& decode) const -> decltype(decode(name)) {
   const std::string bytes = bytes_->read(name);
   try {
     return decode(bytes);
@@ -41,6 +41,10 @@ Image Pictures::augmented(const std::string& name, const AugmentOptions& options
 
 Image Pictures::original(const std::string& name) const {
   return decoded(name, [&](const std::string& bytes) { return decode_image(bytes, name, options_.decode); });
+}
+
+ImageSize Pictures::size(const std::string& name) const {
+  return decoded(name, [&](const std::string& bytes) { return image_size(bytes, name, options_.decode); });
 }
 
 Image Pictures::whole(const std::string& name, int side, Interpolation interpolation) {

@@ -31,11 +31,12 @@ class Pictures {
   Image augmented(const std::string& name, const AugmentOptions& options, Rng& rng);  ///< for training
   Image original(const std::string& name) const;                                      ///< neither shrunk nor cached
   Image whole(const std::string& name, int side, Interpolation interpolation);        ///< squashed, for evaluation
-  void check(const std::string& name) { stored(name); }                               ///< only the UnusableSample
+  ImageSize size(const std::string& name) const;         ///< of the original, by its header alone
+  void check(const std::string& name) { stored(name); }  ///< only the UnusableSample
 
  private:
   template <class Decode>
-  Image decoded(const std::string& name, const Decode& decode) const;
+  auto decoded(const std::string& name, const Decode& decode) const -> decltype(decode(name));
   std::shared_ptr<const Image> stored(const std::string& name);
 
   PictureOptions options_;

@@ -12,22 +12,34 @@ torch::Tensor split_heads(const torch::Tensor& x, int64_t heads) {
   return x.view({x.size(0), x.size(1), heads, -1}).transpose(1, 2);
 }
 
+torch::Tensor attention_scores(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& mask) {
+  const auto scores = q.matmul(k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(q.size(-1))));
+  return mask.defined() ? scores + mask.to(scores.scalar_type()) : scores;
+}
+
 // Step by step: LibTorch's fused kernel on the CPU knows no dropout, and what stands in for it there works in float32
 // whatever the input and draws its random numbers on one thread.
 torch::Tensor attend_with_dropout(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                                   const torch::Tensor& mask, double p) {
-  auto scores = q.matmul(k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(q.size(-1))));
-  if (mask.defined()) scores = scores + mask.to(scores.scalar_type());
+  const auto scores = attention_scores(q, k, mask);
   return dropout(scores.softmax(-1, scores.scalar_type()), p).matmul(v);
+}
+
+torch::Tensor attend_and_record(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                                const torch::Tensor& mask, AttentionRecord& record) {
+  record.probabilities = attention_scores(q, k, mask).softmax(-1, torch::kFloat).detach().requires_grad_();
+  return record.probabilities.to(v.scalar_type()).matmul(v);
 }
 
 }  // namespace
 
 torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads,
-                     const torch::Tensor& mask, double dropout) {
+                     const torch::Tensor& mask, double dropout, AttentionRecord* record) {
   const auto queries = split_heads(q, heads), keys = split_heads(k, heads), values = split_heads(v, heads);
   torch::Tensor out;
-  if (dropout > 0 && q.is_cpu()) {
+  if (record) {
+    out = attend_and_record(queries, keys, values, mask, *record);
+  } else if (dropout > 0 && q.is_cpu()) {
     out = attend_with_dropout(queries, keys, values, mask, dropout);
   } else {
     // A mask that the fused kernels take has the scores' type and shape; expanding costs nothing.
@@ -96,12 +108,13 @@ void AttentionImpl::share_keys(AttentionImpl& other) {
 }
 
 torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const TokenLayout& layout,
-                                             const KeyValues& keys, const TextImages& images) {
+                                             const KeyValues& keys, const TextImages& images, AttentionRecord* record) {
   const auto asked = layout.to_grid(self_->query(queries));  // [N, L, D]
   const int64_t aligned = keys.key.size(0) * images.texts_per_image;
   const int64_t others = images.others.defined() ? images.others.size(0) : 0;
   TORCH_CHECK(aligned + others == layout.batch(), "Attention: ", layout.batch(), " texts, but images for ", aligned,
               " + ", others);
+  TORCH_CHECK(!record || aligned == 0, "Attention: recorded texts stand in the order of their images");
 
   std::vector<torch::Tensor> seen;
   if (aligned > 0) {  // all texts of an image ask it at once: [I, texts_per_image * L, D]
@@ -113,7 +126,8 @@ torch::Tensor AttentionImpl::cross_attention(const torch::Tensor& queries, const
   if (others > 0) {
     const auto mask = keys.mask.defined() ? keys.mask.index_select(0, images.others) : torch::Tensor();
     seen.push_back(attend(asked.narrow(0, aligned, others), keys.key.index_select(0, images.others),
-                          keys.value.index_select(0, images.others), options_.heads, mask, attention_dropout()));
+                          keys.value.index_select(0, images.others), options_.heads, mask, attention_dropout(),
+                          record));
   }
   return output_(layout.to_rows(seen.size() == 1 ? seen[0] : torch::cat(seen)), queries);
 }

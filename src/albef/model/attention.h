@@ -11,10 +11,18 @@
 
 namespace albef {
 
+/// What one layer of a stack attends to, for Grad-CAM (gradcam.h). Layers below it then run without gradients, which
+/// begin at its probabilities.
+struct AttentionRecord {
+  int64_t layer = 0;   ///< 0-based, in the whole stack
+  torch::Tensor rows;  ///< [N] int64: from this layer on the batch holds these rows of it; undefined: as it was
+  torch::Tensor probabilities;  ///< [N, heads, Lq, Lk] float32, set by the forward pass: a leaf that asks for gradients
+};
+
 /// softmax(q kᵀ / √d + mask) v with dropout on the probabilities. q [N, Lq, D], k and v [N, Lk, D], mask broadcastable
-/// to [N, heads, Lq, Lk] or undefined. Returns [N, Lq, D].
+/// to [N, heads, Lq, Lk] or undefined. Returns [N, Lq, D]. With a `record`, whose layer this is: without dropout.
 torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, int64_t heads,
-                     const torch::Tensor& mask, double dropout);
+                     const torch::Tensor& mask, double dropout, AttentionRecord* record = nullptr);
 
 struct AttentionOptions {
   int64_t width = 768;      ///< D of the queries and of the output
@@ -76,9 +84,9 @@ class AttentionImpl : public torch::nn::Module {
   /// Decoding: x [R, D] are new tokens, whose keys and values are put behind those of the tokens so far, `past` [S, D].
   /// Token r hears the tokens ancestors[r] ([R, A] rows of past, old and new), itself among them.
   torch::Tensor next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors);
-  /// Words attend to patches.
+  /// Words attend to patches. With a `record` all texts stand in `images.others`.
   torch::Tensor cross_attention(const torch::Tensor& queries, const TokenLayout& layout, const KeyValues& keys,
-                                const TextImages& images);
+                                const TextImages& images, AttentionRecord* record = nullptr);
 
  private:
   double attention_dropout() const { return is_training() ? options_.attention_dropout : 0.0; }

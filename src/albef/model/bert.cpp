@@ -48,21 +48,22 @@ BertLayerImpl::BertLayerImpl(const BertOptions& o, bool fusion) {
 }
 
 torch::Tensor BertLayerImpl::forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
-                                     const KeyValues* keys, const TextImages* images) {
+                                     const KeyValues* keys, const TextImages* images, AttentionRecord* record) {
   const TokenLayout& wanted_layout = wanted ? wanted->layout : layout;
   const auto queries = wanted ? select_rows(x, wanted->rows, wanted->layout.tokens()) : x;
-  return finish(attention_->self_attention(queries, wanted_layout, x, layout), wanted_layout, keys, images);
+  return finish(attention_->self_attention(queries, wanted_layout, x, layout), wanted_layout, keys, images, record);
 }
 
 torch::Tensor BertLayerImpl::next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors,
                                          const TokenLayout& layout, const KeyValues& keys, const TextImages& images) {
-  return finish(attention_->next_tokens(x, past, ancestors), layout, &keys, &images);
+  return finish(attention_->next_tokens(x, past, ancestors), layout, &keys, &images, nullptr);
 }
 
 // Once words have attended to words.
 torch::Tensor BertLayerImpl::finish(torch::Tensor y, const TokenLayout& layout, const KeyValues* keys,
-                                    const TextImages* images) {
-  if (cross_attention_) y = cross_attention_->cross_attention(y, layout, *keys, *images);  // words attend to patches
+                                    const TextImages* images, AttentionRecord* record) {
+  if (cross_attention_)
+    y = cross_attention_->cross_attention(y, layout, *keys, *images, record);  // words attend to patches
   return down_(torch::gelu(up_(y)), y);
 }
 
@@ -102,20 +103,23 @@ std::vector<KeyValues> BertImpl::cross_keys(at::TensorList image_tokens, const t
 }
 
 torch::Tensor BertImpl::fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
-                             const TextImages& images, const WantedTokens* wanted) {
+                             const TextImages& images, const WantedTokens* wanted, AttentionRecord* record) {
   auto x = text;
   for (int64_t i = options_.fusion_layer; i < options_.num_hidden_layers; ++i) {
     const KeyValues& image = keys.at(static_cast<size_t>(i - options_.fusion_layer));
     const bool narrow = wanted && i + 1 == options_.num_hidden_layers;
-    x = layer(i)->forward(x, layout, narrow ? wanted : nullptr, &image, &images);
+    const torch::AutoGradMode gradients(torch::GradMode::is_enabled() && (!record || i >= record->layer));
+    x = layer(i)->forward(x, layout, narrow ? wanted : nullptr, &image, &images,
+                          record && i == record->layer ? record : nullptr);
   }
   return x;
 }
 
 torch::Tensor BertImpl::fuse_first(const torch::Tensor& text, const TokenLayout& layout,
-                                   const std::vector<KeyValues>& keys, const TextImages& images) {
+                                   const std::vector<KeyValues>& keys, const TextImages& images,
+                                   AttentionRecord* record) {
   const WantedTokens first = {layout.first_rows(text.device()), TokenLayout::padded(layout.batch(), 1)};
-  return fuse(text, layout, keys, images, &first);
+  return fuse(text, layout, keys, images, &first, record);
 }
 
 torch::Tensor BertImpl::next_tokens(const torch::Tensor& ids, int64_t place, std::vector<KeyValues>& past,

@@ -61,9 +61,9 @@ class BertLayerImpl : public torch::nn::Module {
   BertLayerImpl(const BertOptions& options, bool fusion);
 
   /// x [rows, D] in `layout` -> the states of the `wanted` rows in their layout (null: of all). `keys` and `images`:
-  /// for a fusion layer.
+  /// for a fusion layer; `record`: of its cross-attention.
   torch::Tensor forward(const torch::Tensor& x, const TokenLayout& layout, const WantedTokens* wanted,
-                        const KeyValues* keys, const TextImages* images);
+                        const KeyValues* keys, const TextImages* images, AttentionRecord* record = nullptr);
   /// Of a decoder's layer: see Attention::next_tokens(); `layout` is of the new tokens, a text of them for each of
   /// `images`.
   torch::Tensor next_tokens(const torch::Tensor& x, KeyValues& past, const torch::Tensor& ancestors,
@@ -71,7 +71,8 @@ class BertLayerImpl : public torch::nn::Module {
   Attention& cross_attention() { return cross_attention_; }
 
  private:
-  torch::Tensor finish(torch::Tensor y, const TokenLayout& layout, const KeyValues* keys, const TextImages* images);
+  torch::Tensor finish(torch::Tensor y, const TokenLayout& layout, const KeyValues* keys, const TextImages* images,
+                       AttentionRecord* record);
 
   Attention attention_{nullptr}, cross_attention_{nullptr};  // the latter in fusion layers
   torch::nn::Linear up_{nullptr};
@@ -92,13 +93,13 @@ class BertImpl : public torch::nn::Module {
   std::vector<KeyValues> cross_keys(at::TensorList image_tokens, const torch::Tensor& mask = {});
 
   /// The multimodal encoder: states of the text encoder -> states after the last layer, [rows, D], or [S, D] of the
-  /// wanted tokens.
+  /// wanted tokens. `record`: of the cross-attention of one of these layers; in the last it holds the wanted tokens.
   torch::Tensor fuse(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
-                     const TextImages& images, const WantedTokens* wanted = nullptr);
+                     const TextImages& images, const WantedTokens* wanted = nullptr, AttentionRecord* record = nullptr);
 
   /// The same of each text's first token, [CLS], alone: [B, D], for a head that reads no other.
   torch::Tensor fuse_first(const torch::Tensor& text, const TokenLayout& layout, const std::vector<KeyValues>& keys,
-                           const TextImages& images);
+                           const TextImages& images, AttentionRecord* record = nullptr);
 
   /// A decoder's new tokens, all at `place` (0-based) of their texts: ids [R] -> states [R, D] after the last layer.
   /// See decoding.h, which keeps `past`, a layer's each.

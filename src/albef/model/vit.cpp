@@ -1,6 +1,5 @@
 #include "albef/model/vit.h"
 
-#include "albef/model/attention.h"
 #include "albef/model/group.h"
 
 namespace albef {
@@ -18,9 +17,9 @@ VitBlockImpl::VitBlockImpl(const VitOptions& options) : options_(options) {
   fc2_ = mlp->register_module("fc2", torch::nn::Linear(hidden, options_.width));
 }
 
-torch::Tensor VitBlockImpl::forward(const torch::Tensor& x) {
+torch::Tensor VitBlockImpl::forward(const torch::Tensor& x, AttentionRecord* record) {
   const auto qkv = qkv_(norm1_(x)).chunk(3, -1);
-  const auto y = x + proj_(attend(qkv[0], qkv[1], qkv[2], options_.heads, {}, /*dropout=*/0.0));
+  const auto y = x + proj_(attend(qkv[0], qkv[1], qkv[2], options_.heads, {}, /*dropout=*/0.0, record));
   return y + fc2_(torch::gelu(fc1_(norm2_(y))));
 }
 
@@ -40,7 +39,7 @@ VisionTransformerImpl::VisionTransformerImpl(const VitOptions& options) : option
   norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({o.width}).eps(o.norm_eps)));
 }
 
-torch::Tensor VisionTransformerImpl::forward(const torch::Tensor& pixels) {
+torch::Tensor VisionTransformerImpl::forward(const torch::Tensor& pixels, AttentionRecord* record) {
   const auto& o = options_;
   TORCH_CHECK(
       pixels.dim() == 4 && pixels.size(1) == 3 && pixels.size(2) == o.image_res && pixels.size(3) == o.image_res,
@@ -52,7 +51,12 @@ torch::Tensor VisionTransformerImpl::forward(const torch::Tensor& pixels) {
                            .reshape({batch, grid * grid, 3 * patch * patch});
   const auto embedded = torch::linear(patches, patch_weight_.flatten(1), patch_bias_);
   auto x = torch::cat({cls_token_.to(embedded.scalar_type()).expand({batch, -1, -1}), embedded}, 1) + pos_embed_;
-  for (const auto& block : *blocks_) x = block->as<VitBlock>()->forward(x);
+  for (int64_t i = 0; i < o.depth; ++i) {
+    const bool recorded = record && i == record->layer;
+    const torch::AutoGradMode gradients(torch::GradMode::is_enabled() && (!record || i >= record->layer));
+    if (recorded && record->rows.defined()) x = x.index_select(0, record->rows);
+    x = (*blocks_)[static_cast<size_t>(i)]->as<VitBlock>()->forward(x, recorded ? record : nullptr);
+  }
   return norm_(x);
 }
 

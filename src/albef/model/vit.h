@@ -7,6 +7,8 @@
 #include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
+#include "albef/model/attention.h"
+
 namespace albef {
 
 struct VitOptions {
@@ -26,7 +28,7 @@ struct VitOptions {
 class VitBlockImpl : public torch::nn::Module {
  public:
   explicit VitBlockImpl(const VitOptions& options);
-  torch::Tensor forward(const torch::Tensor& x);  ///< [B, P, D] -> [B, P, D]
+  torch::Tensor forward(const torch::Tensor& x, AttentionRecord* record = nullptr);  ///< [B, P, D] -> [B, P, D]
 
  private:
   VitOptions options_;
@@ -40,7 +42,8 @@ class VisionTransformerImpl : public torch::nn::Module {
   explicit VisionTransformerImpl(const VitOptions& options);
 
   /// Image tokens [B, P, D] of pixels [B, 3, R, R] (normalised as spec'd by image_mean and image_std); row 0 is [CLS].
-  torch::Tensor forward(const torch::Tensor& pixels);
+  /// `record`: of the self-attention of one block.
+  torch::Tensor forward(const torch::Tensor& pixels, AttentionRecord* record = nullptr);
   const VitOptions& options() const { return options_; }
 
  private:

@@ -80,11 +80,13 @@ const torch::Tensor& GoldenFile::at(const std::string& key) const {
 GoldenFile read_golden_file(const fs::path& path) {
   GoldenFile golden;
   golden.name = path.filename();
-  golden.weights_path = path;
-  golden.weights_path.replace_extension(".pth");
   golden.file = read_safetensors(path);
   const auto where = path.string();
   try {
+    const Json checkpoint = metadata(golden.file, "checkpoint", where);
+    golden.weights_path = path;
+    golden.weights_path.replace_extension(".pth");
+    if (checkpoint.is_string()) golden.weights_path.replace_filename(checkpoint.get<std::string>());
     golden.config = metadata(golden.file, "config", where);
     if (!golden.config.is_object()) fail(where, ": its metadata hold no config");
     golden.bert = bert_sizes(path.parent_path(), golden.file, golden.config, where);
@@ -124,28 +126,32 @@ BertOptions golden_bert(const GoldenFile& golden, const TensorMap& weights) {
   return o;
 }
 
+Albef golden_albef(const GoldenFile& golden) {
+  const auto weights = read_weights(golden.weights_path);
+  AlbefOptions o;
+  o.text = golden_bert(golden, weights.tensors);
+  o.vision = golden_vit(golden, weights.tensors);
+  o.embed_dim = golden.config.value("embed_dim", o.embed_dim);
+  o.queue_size = golden.config.value("queue_size", o.queue_size);
+  o.temp = golden.config.value("temp", o.temp);
+  o.id_queue = weights.tensors.contains("idx_queue");
+  if (o.id_queue) o.temp_min = 0;  // retrieval's, which is not clamped
+  Albef model(o);
+  model->initialise(0);
+  load_authors(*model, weights);
+  return model;
+}
+
 ModelGolden read_model_golden(const fs::path& path) {
   ModelGolden golden{read_golden_file(path)};
   const auto where = path.string();
   try {
-    const Json& config = golden.config;
     const Json adamw = metadata(golden.file, "adamw", where);
-    const auto weights = read_weights(golden.weights_path);
-    AlbefOptions o;
-    o.text = golden_bert(golden, weights.tensors);
-    o.vision = golden_vit(golden, weights.tensors);
-    o.embed_dim = config.value("embed_dim", o.embed_dim);
-    o.queue_size = config.value("queue_size", o.queue_size);
-    o.temp = config.value("temp", o.temp);
-    golden.momentum = config.value("momentum", 0.995);
-    o.id_queue = weights.tensors.contains("idx_queue");
-    if (o.id_queue) o.temp_min = 0;  // retrieval's, which is not clamped
+    golden.momentum = golden.config.value("momentum", 0.995);
     golden.lr = adamw.at("lr").get<double>();
     golden.weight_decay = adamw.at("weight_decay").get<double>();
     golden.steps = adamw.at("steps").get<int64_t>();
-    golden.model = Albef(o);
-    golden.model->initialise(0);
-    load_authors(*golden.model, weights);
+    golden.model = golden_albef(golden);
   } catch (const Json::exception& error) {
     fail(where, ": its settings cannot be read: ", error.what());
   } catch (const std::out_of_range&) {

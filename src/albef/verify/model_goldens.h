@@ -14,7 +14,7 @@ namespace albef::verify {
 /// A golden of model/ and what its metadata say.
 struct GoldenFile {
   std::string name;                    ///< of the file, without its folder
-  std::filesystem::path weights_path;  ///< the .pth of the same name beside it
+  std::filesystem::path weights_path;  ///< the .pth beside it: of the same name, or the one that it says
   TensorFile file;
   Json config, bert;  ///< the task's settings and BERT's sizes
   int64_t vision_heads = 0;
@@ -28,6 +28,9 @@ GoldenFile read_golden_file(const std::filesystem::path& path);
 /// Sizes from the golden's metadata and the shapes of its weights.
 VitOptions golden_vit(const GoldenFile& golden, const TensorMap& weights);
 BertOptions golden_bert(const GoldenFile& golden, const TensorMap& weights);
+
+/// The ALBEF of its weights.
+Albef golden_albef(const GoldenFile& golden);
 
 /// A golden and the ALBEF that it began from.
 struct ModelGolden : GoldenFile {

@@ -29,6 +29,7 @@ const std::vector<Kind>& kinds() {
       {"model", "ve", ".safetensors", verify_classifier},
       {"model", "nlvr", ".safetensors", verify_classifier},
       {"model", "vqa", ".safetensors", verify_vqa},
+      {"model", "grounding", ".safetensors", verify_grounding},
       {"model", "pos_embed", ".safetensors", verify_pos_embed},
       {"model", "text_encoder", ".safetensors", verify_text_encoder},
       {"model", "", ".safetensors", {}},
@@ -37,6 +38,8 @@ const std::vector<Kind>& kinds() {
       {"input", "randaugment", ".safetensors", verify_randaugment},
       {"eval", "retrieval_eval", ".safetensors", verify_retrieval_eval},
       {"eval", "vqa_eval", ".json", verify_vqa_accuracy},
+      {"eval", "grounding_eval", ".json", verify_grounding_eval},
+      {"eval", "grounding_eval", ".safetensors", verify_grounding_maps},
       {"eval", "", ".json", {}},
       {"eval", "", ".safetensors", {}},
   };

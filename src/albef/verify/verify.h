@@ -55,6 +55,7 @@ Checks verify_retrieval(const std::filesystem::path& file);        ///< model/re
 Checks verify_classifier(const std::filesystem::path& file);       ///< model/ve*.safetensors, model/nlvr*.safetensors
 Checks verify_vqa(const std::filesystem::path& file);              ///< model/vqa*.safetensors
 Checks verify_text_assignment(const std::filesystem::path& file);  ///< model/pretrain_nlvr*.safetensors
+Checks verify_grounding(const std::filesystem::path& file);        ///< model/grounding*.safetensors: Grad-CAM
 Checks verify_resume(const std::filesystem::path& file);           ///< model/*_resume.pth
 Checks verify_pos_embed(const std::filesystem::path& file);
 Checks verify_text_encoder(const std::filesystem::path& file);  ///< model/text_encoder*.safetensors and its BERT folder
@@ -62,6 +63,8 @@ Checks verify_text(const std::filesystem::path& file);          ///< input/text_
 Checks verify_images(const std::filesystem::path& file);        ///< input/images.safetensors and the files beside it
 Checks verify_randaugment(const std::filesystem::path& file);
 Checks verify_retrieval_eval(const std::filesystem::path& file);
-Checks verify_vqa_accuracy(const std::filesystem::path& file);  ///< eval/vqa_eval*.json
+Checks verify_vqa_accuracy(const std::filesystem::path& file);    ///< eval/vqa_eval*.json
+Checks verify_grounding_eval(const std::filesystem::path& file);  ///< eval/grounding_eval*.json and the maps beside it
+Checks verify_grounding_maps(const std::filesystem::path& file);  ///< those maps: only that the .json is there
 
 }  // namespace albef::verify

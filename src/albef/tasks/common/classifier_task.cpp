@@ -62,9 +62,7 @@ ClassifierTask::ClassifierTask(const CommonSettings& settings, const ClassifierT
     data_["val_file"] = mark_of(*held_out_);
   });
   on_first(ranks, [&] {  // which alone evaluates
-    std::vector<std::string> paths;
-    for (uint32_t image = 0; image < held_out_->images.size(); ++image) paths.push_back(held_out_->path(image));
-    check_images("val_file", paths, pictures_, static_cast<int>(settings.data.loader_threads));
+    check_images("val_file", held_out_->paths(), pictures_, static_cast<int>(settings.data.loader_threads));
   });
 }
 

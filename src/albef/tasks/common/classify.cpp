@@ -34,13 +34,7 @@ Answers classify(ClassifierParts& parts, const LabelledList& list, const Caption
                  const ClassifyOptions& options, torch::Device device) {
   TORCH_CHECK(!parts.vision->is_training(), "classify: the model is in training mode");
   const torch::NoGradGuard no_grad;
-  const PictureTextList sentences = {
-      .items = list.examples.size(),
-      .pictures = list.format.pictures,
-      .picture = [&](uint64_t n, size_t place) { return list.examples[n].images.at(place); },
-      .path = [&](uint32_t image) { return list.path(image); },
-      .ids = [&](uint64_t n) { return encoder.encode(list.examples[n].sentence); },
-      .pad_id = encoder.tokenizer.vocabulary().pad()};
+  const auto sentences = sentences_of(list, encoder);
   PictureTextReader reader(sentences, pictures, parts.vision->options().image_res, options.batch_size,
                            options.loader_threads);
   const auto count = static_cast<int64_t>(list.examples.size()), classes = std::ssize(list.format.labels);

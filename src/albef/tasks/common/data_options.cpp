@@ -14,6 +14,7 @@ PairOptions pair_options(const CommonSettings& settings, bool train) {
                   .area_max = a.area_max,
                   .aspect_min = a.aspect_min,
                   .aspect_max = a.aspect_max,
+                  .resize_only = !a.crop,
                   .flip = a.flip,
                   .randaugment_ops = static_cast<int>(a.randaugment_ops),
                   .randaugment_magnitude = a.randaugment_magnitude},

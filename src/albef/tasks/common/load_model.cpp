@@ -41,7 +41,7 @@ Said settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
 std::string advice_without(const std::string& name, const LoadModelOptions& options) {
   const std::string module = name.substr(0, name.find('.'));
   if (module == "itm_head")
-    return options.itm ? "ITM re-ranking needs it: rank by ITC alone (--no-rerank), or take a file that has it" : "";
+    return options.itm ? "ITM needs it: use ITC alone (--no-rerank, --mode itc), or take a file that has it" : "";
   const bool is_encoder = name.find('.') != std::string::npos;  // the temperature and the queues serve training
   if (!is_encoder || module.ends_with("_m") != options.momentum) return "";
   if (name.find(".cls.") != std::string::npos)
@@ -104,11 +104,12 @@ OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSe
           .compute = compute_options(precision.bf16(), device)};
 }
 
-LoadedModel load_model(const LoadModelOptions& options) {
-  auto opened = open_checkpoint(options);
-  if (!opened.task.empty() && opened.task != "pretrain" && opened.task != "retrieval") {
+LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& defaults) {
+  auto opened = open_checkpoint(options, defaults);
+  if (!opened.task.empty() && opened.task != "pretrain" && opened.task != "retrieval" && opened.task != "grounding") {
     fail(opened.path, ": is a checkpoint of `", opened.task,
-         "`, which is no whole ALBEF; expected one of `albef pretrain` or `albef train retrieval`");
+         "`, which is no whole ALBEF; expected one of `albef pretrain`, `albef train retrieval` or `albef train "
+         "grounding`");
   }
   Albef model(albef_options(opened.settings.model));
   LoadOptions allow{.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}};

@@ -34,8 +34,8 @@ struct LoadedModel {
 };
 
 /// Throws Error if something that the task needs is missing, or anything is damaged or does not fit together. Logs what
-/// was loaded.
-LoadedModel load_model(const LoadModelOptions& options);
+/// was loaded. `defaults`: settings that stand where --config says nothing.
+LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& defaults = {});
 
 /// All of a checkpoint but its weights.
 struct OpenedCheckpoint {
@@ -49,7 +49,7 @@ struct OpenedCheckpoint {
   ComputeOptions compute;
 };
 
-/// `defaults`: settings that stand where --config says nothing. Throws Error likewise.
+/// Throws Error likewise.
 OpenedCheckpoint open_checkpoint(const LoadModelOptions& options, const CommonSettings& defaults = {});
 
 /// Error naming the first weight that the file lacks and the task reads: `advice` says what to do then, and "" for what

@@ -14,13 +14,16 @@ QueueEntries no_entries(const FeatureQueue& queue) {
   return none;
 }
 
+AnnotationOptions annotation_options(const DataSettings& settings) {
+  return {.image_root = settings.image_root, .caption_field = settings.caption_field};
+}
+
 }  // namespace
 
 PairData read_pair_data(CommonSettings& settings, const Run& run, Communicator& ranks) {
   BadSamples bad(bad_samples_file(settings.run, ranks));
   std::optional<Annotations> read;
-  on_all(ranks,
-         [&] { read = read_annotations(settings.data.train_file, {.image_root = settings.data.image_root}, bad); });
+  on_all(ranks, [&] { read = read_annotations(settings.data.train_file, annotation_options(settings.data), bad); });
   auto& list = *read;
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
   log_info(list.records(), " records with ", list.captions(), " captions");
@@ -44,7 +47,9 @@ std::unique_ptr<HeldOutPairs> read_held_out_pairs(const CommonSettings& settings
   std::unique_ptr<HeldOutPairs> held_out;
   if (files.val_file.empty()) return held_out;
   on_all(ranks, [&] {
-    auto list = read_annotations(files.val_file, {.image_root = files.image_root, .strict = true}, bad);
+    auto options = annotation_options(files);
+    options.strict = true;
+    auto list = read_annotations(files.val_file, options, bad);
     data["val_file"] = pair_mark(list);
     auto ranked = eval_list(list);
     held_out.reset(new HeldOutPairs{
@@ -64,7 +69,10 @@ PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run
   train_on(
       std::make_unique<PairSource>(std::move(data.list), tokenizer_, pictures_, pair_options(settings, /*train=*/true)),
       std::move(mark));
-  held_out_ = read_held_out_pairs(settings, tokenizer_, pictures_, bad_, data_, ranks);
+}
+
+void PairTask::hold_out_pairs() {
+  held_out_ = read_held_out_pairs(settings_, tokenizer_, pictures_, bad_, data_, ranks_);
 }
 
 StepResult PairTask::forward(const PairBatch& batch, const RunPosition& position) {

@@ -44,6 +44,8 @@ class PairTask : public StreamTask<PairSample, PairBatch> {
 
   virtual ObjectiveLosses losses(const PairBatch& batch, const RunPosition& position) = 0;
 
+  void hold_out_pairs();  ///< reads val_file: for the constructor of a task that is scored by such pairs
+
   Albef model_;
   std::unique_ptr<HeldOutPairs> held_out_;
 

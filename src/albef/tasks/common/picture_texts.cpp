@@ -30,6 +30,15 @@ uint64_t checked_batch_size(int64_t batch_size) {
 
 }  // namespace
 
+PictureTextList sentences_of(const LabelledList& list, const CaptionEncoder& encoder) {
+  return {.items = list.examples.size(),
+          .pictures = list.format.pictures,
+          .picture = [&list](uint64_t n, size_t place) { return list.examples[n].images.at(place); },
+          .path = [&list](uint32_t image) { return list.path(image); },
+          .ids = [&](uint64_t n) { return encoder.encode(list.examples[n].sentence); },
+          .pad_id = encoder.tokenizer.vocabulary().pad()};
+}
+
 PictureTextReader::PictureTextReader(const PictureTextList& list, Pictures& pictures, int64_t resolution,
                                      int64_t batch_size, int64_t threads)
     : list_(list),

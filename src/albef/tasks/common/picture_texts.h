@@ -9,20 +9,25 @@
 #include <vector>
 
 #include "albef/base/text_batch.h"
+#include "albef/data/labelled_list.h"
 #include "albef/data/pictures.h"
 #include "albef/data/prefetch.h"
+#include "albef/text/caption.h"
 
 namespace albef {
 
 /// What there is to read. Functions are called from several threads.
 struct PictureTextList {
-  uint64_t items = 0;  ///< texts
-  size_t pictures = 1;  ///< that each is about
+  uint64_t items = 0;                                            ///< texts
+  size_t pictures = 1;                                           ///< that each is about
   std::function<uint32_t(uint64_t item, size_t place)> picture;  ///< its number
   std::function<std::string(uint32_t picture)> path;
   std::function<std::vector<int64_t>(uint64_t item)> ids;  ///< [CLS] first
   int64_t pad_id = 0;
 };
+
+/// A list's sentences. Both must outlive it.
+PictureTextList sentences_of(const LabelledList& list, const CaptionEncoder& encoder);
 
 struct PictureTexts {
   std::vector<uint64_t> items;                   ///< [B]

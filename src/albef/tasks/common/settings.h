@@ -14,8 +14,9 @@ namespace albef {
 struct DataSettings {
   std::vector<std::string> train_file, val_file;
   std::string image_root;
-  int64_t batch_size = 64;        ///< a key of the task's: the authors' files name it in two ways
-  std::string captions = "draw";  ///< likewise; of lists of pictures with captions
+  int64_t batch_size = 64;                ///< a key of the task's: the authors' files name it in two ways
+  std::string captions = "draw";          ///< likewise; of lists of pictures with captions
+  std::string caption_field = "caption";  ///< no key: a task whose lists of pairs name it otherwise sets it
   bool drop_last = true;
   int64_t max_words = 30, max_tokens = 25, max_tokens_test = 0;
   std::vector<int64_t> recall_at = {1, 5, 10};
@@ -60,6 +61,7 @@ void fields(Visitor& v, VocabSettings& o) {
 }
 
 struct AugmentSettings {
+  bool crop = true;
   double area_min = 0.2, area_max = 1, aspect_min = 0.75, aspect_max = 4.0 / 3;
   std::string interpolation = "bicubic";
   bool flip = true;
@@ -69,6 +71,7 @@ struct AugmentSettings {
 
 template <class Visitor>
 void fields(Visitor& v, AugmentSettings& o) {
+  v("crop", o.crop, "a random part of the picture, of the following area and aspect; false: the whole of it, squashed");
   v("area_min", o.area_min, "least share of the picture that a crop covers", Range{0.0001, 1});
   v("area_max", o.area_max, "largest share", Range{0.0001, 1});
   v("aspect_min", o.aspect_min, "least width / height of a crop", Range{0.01, 100});

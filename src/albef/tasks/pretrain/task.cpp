@@ -30,7 +30,9 @@ PretrainTask::PretrainTask(const PretrainSettings& settings, PairData data, cons
                      .alpha_mlm = settings.alpha_mlm,
                      .momentum = settings.common.model.momentum,
                      .exclude_same_image = settings.exclude_same_image,
-                     .compute = compute_}) {}
+                     .compute = compute_}) {
+  hold_out_pairs();
+}
 
 ObjectiveLosses PretrainTask::losses(const PairBatch& batch, const RunPosition& position) {
   const auto share = [&](int64_t of) {

@@ -31,7 +31,8 @@ void fields(Visitor& v, RetrievalSettings& o) {
     Choices{"draw", "expand"});
   v("k_test", o.k_test, "candidates that ITM re-scores", Range{1, 1 << 30});
   distill_fields(v, o.distillation);
-  v("negatives", o.negatives, "how ITM's negatives are chosen", Choices{"sampled", "hardest"});
+  v("negatives", o.negatives, "how ITM's negatives are chosen: by similarity, the most similar, or any",
+    Choices{"sampled", "hardest", "uniform"});
 }
 
 void resolve(RetrievalSettings& settings, const YAML::Node& map, const std::string& where);

@@ -7,13 +7,16 @@
 namespace albef {
 
 RetrievalTask::RetrievalTask(const RetrievalSettings& settings, PairData data, const Run& run, Communicator& ranks)
-    : PairTask(settings.common, std::move(data), run, ranks), own_(settings) {}
+    : PairTask(settings.common, std::move(data), run, ranks), own_(settings) {
+  hold_out_pairs();
+}
 
 ObjectiveLosses RetrievalTask::losses(const PairBatch& batch, const RunPosition& position) {
   const RetrievalStepOptions options = {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
                                         .momentum = settings_.model.momentum,
                                         .compute = compute_};
-  const auto negatives = negative_chooser(own_.negatives == "hardest", /*sharpness=*/1, keys(position));
+  const auto negatives =
+      negative_chooser(own_.negatives == "hardest", own_.negatives == "uniform" ? 0 : 1, keys(position));
   return retrieval_step(model_, batch, negatives, options);
 }
 

@@ -1,0 +1,181 @@
+// albef eval grounding: which box a phrase about a picture means, by Grad-CAM.
+#include <cmath>
+#include <cstdio>
+
+#include "albef/tasks/grounding/eval.h"
+#include "albef/tasks/grounding/settings.h"
+#include "albef/train/memory.h"
+#include "apps/albef/arguments.h"
+#include "apps/albef/eval_commands.h"
+#include "apps/albef/eval_flags.h"
+#include "apps/albef/output.h"
+
+namespace albef::cli {
+namespace {
+
+struct GroundingArgs {
+  EvalFlags flags;
+  GroundingFiles files;
+  std::string mode = "itm";
+  int64_t layer = -1;
+  BoxOptions boxes;
+};
+
+// One ref_id may have several phrases.
+std::vector<std::string> names_of(const LabelledList& list) {
+  std::vector<std::string> names;
+  for (const auto& e : list.examples)
+    names.push_back(str(list.images[e.images[0]], ": ", e.sentence, " (ref_id ", e.id, ")"));
+  return names;
+}
+
+OrderedJson box_json(const Box& box) {
+  return {box.left, box.top, box.width, box.height};
+}
+
+// In thousandths of the highest value; what is below 0 is no heat.
+OrderedJson heat_json(const torch::Tensor& heat) {
+  const auto flat = heat.contiguous();
+  const double highest = flat.max().item<double>();
+  OrderedJson values = OrderedJson::array();
+  for (int64_t i = 0; i < flat.numel(); ++i) {
+    const double value = flat.const_data_ptr<float>()[i];
+    values.push_back(highest > 0 && value > 0 ? std::round(1000 * value / highest) / 1000 : 0.0);
+  }
+  return {{"grid", {heat.size(0), heat.size(1)}}, {"values", values}};
+}
+
+struct Evaluated {
+  LabelledList list;
+  GroundingTruth truth;
+  torch::Tensor heat;
+  std::vector<Grounded> found;
+};
+
+SampleLines lines_of(const Evaluated& e, const std::vector<std::string>& names) {
+  SampleLines lines;
+  for (size_t n = 0; n < names.size(); ++n) {
+    const auto& example = e.list.examples[n];
+    const auto image = example.images[0];
+    lines.push_back({{"sample", names[n]},
+                     {"place", str(e.list.files[example.source], ":", example.record)},
+                     {"ref_id", example.id},
+                     {"images", OrderedJson::array({e.list.images[image]})},
+                     {"text", example.sentence},
+                     {"size", {e.truth.sizes[image].width, e.truth.sizes[image].height}},
+                     {"truth", box_json(e.truth.referents[n].box)},
+                     {"answer", box_json(e.found[n].answer)},
+                     {"heat", heat_json(e.heat[static_cast<int64_t>(n)])},
+                     {"scores", grounding_scores(e.found[n], e.list, e.truth, n)}});
+  }
+  return lines;
+}
+
+// Each score less what needs no model: the same samples, so the difference is paired.
+OrderedJson less_baselines(const SampleLines& lines, bool proposals) {
+  SampleLines ours, theirs;
+  for (const auto& line : lines) {
+    OrderedJson own = OrderedJson::object(), other = OrderedJson::object();
+    for (const auto& [score, baseline] : grounding_baselines(proposals)) {
+      const auto name = score + " less " + baseline;
+      own[name] = line.at("scores").at(score);
+      other[name] = line.at("scores").at(baseline);
+    }
+    ours.push_back({{"sample", line.at("sample")}, {"scores", own}});
+    theirs.push_back({{"sample", line.at("sample")}, {"scores", other}});
+  }
+  return estimates_json(differences(ours, theirs, "the baselines"));
+}
+
+void check_files(const GroundingArgs& args) {
+  for (const auto& out : {args.flags.json, args.flags.samples})
+    check_output(out, {args.files.refs, args.files.dets, args.files.sizes});
+}
+
+void run(GroundingArgs& args) {
+  auto& flags = args.flags;
+  begin_eval(flags);
+  check_files(args);
+  const bool itc = args.mode == "itc";
+  flags.load.itm = !itc;
+  flags.load.mlm = false;
+  auto loaded = load_model(flags.load, GroundingSettings().common);
+  const auto& data = loaded.settings.data;
+  const HeatOptions heat = {.itc = itc,
+                            .layer = args.layer,
+                            .batch_size = flags.batch,
+                            .loader_threads = data.loader_threads,
+                            .compute = loaded.compute};
+  const int64_t layer = heat_layer(loaded.encoders, heat);
+  Evaluated e;
+  e.list = read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, grounding_format());
+  check_pictures_exist(e.list);
+  const auto names = names_of(e.list);
+  const auto against = read_against(flags, names);
+  Pictures pictures(flags.pictures(data));
+  e.truth = read_grounding_truth(e.list, args.files, pictures);
+  const CaptionEncoder encoder{loaded.tokenizer, data.max_words, longest_text(loaded.settings)};
+  e.heat = within_memory("the evaluation", "lower --batch-size", [&] {
+    return heat_maps(loaded.model, loaded.encoders, e.list, encoder, pictures, heat, loaded.device);
+  });
+  e.found = find_boxes(e.heat, e.list, e.truth, args.boxes);
+
+  const auto lines = lines_of(e, names);
+  const bool proposals = !args.files.dets.empty();
+  OrderedJson result = {{"task", "grounding"},
+                        {"phrases", names.size()},
+                        {"pictures", e.list.images.size()},
+                        {"refs", args.files.refs},
+                        {"dets", args.files.dets},
+                        {"mode", args.mode},
+                        {"layer", layer},
+                        {"box_threshold", args.boxes.threshold}};
+  result.update(finish_eval(flags, loaded.compute, e.list.image_root, lines, against));
+  result["baselines"] = {{"differences", less_baselines(lines, proposals)}};
+  if (flags.json != "-") {
+    std::printf("%zu phrases about %zu %spictures, %s, %s, layer %lld, %s weights\n", names.size(),
+                e.list.images.size(), flags.blank ? "blanked " : "",
+                proposals ? "boxes proposed" : "boxes of the heat map", args.mode.c_str(),
+                static_cast<long long>(layer), flags.weights.c_str());
+    print_estimates(result);
+    std::printf("beside what needs no model:\n");
+    print_signed(result["baselines"]["differences"]);
+  }
+  write_json(flags.json, result);
+}
+
+}  // namespace
+
+void add_eval_grounding(CLI::App& group) {
+  auto args = std::make_shared<GroundingArgs>();
+  args->flags.batch = 64;
+  auto* command = group.add_subcommand("grounding", "Where in a picture is a phrase? Boxes by Grad-CAM");
+  add_eval_flags(*command, args->flags, "phrases looked for at once");
+  command->add_option("--refs", args->files.refs, "the boxes that the phrases mean")->required();
+  command->add_option("--dets", args->files.dets, "boxes proposed for each picture; without: the heat map's own");
+  command->add_option("--sizes", args->files.sizes, "sizes that boxes are in, where the pictures at hand have others");
+  command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"itm", "itc"}));
+  command->add_option("--layer", args->layer, "whose attention, from 0; default: as the authors', 8 of 12")
+      ->check(whole_number(0, 1023));
+  command
+      ->add_option("--box-threshold", args->boxes.threshold,
+                   "least share of the highest heat within a box that is not proposed")
+      ->capture_default_str()
+      ->check(number(0, 1));
+  command
+      ->add_option("--area-exponent", args->boxes.area_exponent,
+                   "a proposal's score is its heat over its area to this power")
+      ->capture_default_str()
+      ->check(number(0, 4));
+  command->add_flag("--authors-fallback", args->boxes.authors_fallback,
+                    "where no proposal has heat, answer as to the phrase before, as the authors do");
+  command->footer(
+      "Examples:\n  albef eval grounding --checkpoint output/grounding --data grounding_test.json --refs refs.json "
+      "--dets dets.json --image-root pictures\n  albef eval grounding --checkpoint output/grounding --data "
+      "entities_test.json --refs entities_refs.json --sizes flickr8k_images.json --image-root data");
+  command->callback([args] { run(*args); });
+}
+
+}  // namespace albef::cli
