@@ -92,16 +92,25 @@ void check_files(const GroundingArgs& args) {
     check_output(out, {args.files.refs, args.files.dets, args.files.sizes});
 }
 
+void print_result(const GroundingArgs& args, const OrderedJson& result) {
+  std::printf("%lld phrases about %lld %spictures, %s, %s, layer %lld, %s weights\n",
+              result["phrases"].get<long long>(), result["pictures"].get<long long>(),
+              args.flags.blank ? "blanked " : "", args.files.dets.empty() ? "boxes of the heat map" : "boxes proposed",
+              args.mode.c_str(), result["layer"].get<long long>(), args.flags.weights.c_str());
+  print_estimates(result);
+  std::printf("beside what needs no model:\n");
+  print_signed(result["baselines"]["differences"]);
+}
+
 void run(GroundingArgs& args) {
   auto& flags = args.flags;
   begin_eval(flags);
   check_files(args);
-  const bool itc = args.mode == "itc";
-  flags.load.itm = !itc;
+  flags.load.itm = args.mode == "itm";
   flags.load.mlm = false;
   auto loaded = load_model(flags.load, GroundingSettings().common);
   const auto& data = loaded.settings.data;
-  const HeatOptions heat = {.itc = itc,
+  const HeatOptions heat = {.itc = args.mode == "itc",
                             .layer = args.layer,
                             .batch_size = flags.batch,
                             .loader_threads = data.loader_threads,
@@ -121,7 +130,6 @@ void run(GroundingArgs& args) {
   e.found = find_boxes(e.heat, e.list, e.truth, args.boxes);
 
   const auto lines = lines_of(e, names);
-  const bool proposals = !args.files.dets.empty();
   OrderedJson result = {{"task", "grounding"},
                         {"phrases", names.size()},
                         {"pictures", e.list.images.size()},
@@ -131,16 +139,8 @@ void run(GroundingArgs& args) {
                         {"layer", layer},
                         {"box_threshold", args.boxes.threshold}};
   result.update(finish_eval(flags, loaded.compute, e.list.image_root, lines, against));
-  result["baselines"] = {{"differences", less_baselines(lines, proposals)}};
-  if (flags.json != "-") {
-    std::printf("%zu phrases about %zu %spictures, %s, %s, layer %lld, %s weights\n", names.size(),
-                e.list.images.size(), flags.blank ? "blanked " : "",
-                proposals ? "boxes proposed" : "boxes of the heat map", args.mode.c_str(),
-                static_cast<long long>(layer), flags.weights.c_str());
-    print_estimates(result);
-    std::printf("beside what needs no model:\n");
-    print_signed(result["baselines"]["differences"]);
-  }
+  result["baselines"] = {{"differences", less_baselines(lines, !args.files.dets.empty())}};
+  if (flags.json != "-") print_result(args, result);
   write_json(flags.json, result);
 }
 

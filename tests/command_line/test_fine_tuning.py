@@ -297,7 +297,7 @@ class FineTuning(ProgramTest):
             "huge": ({"sizes": [{"image_id": int(image), "width": 100001, "height": 9}]}, "record 1", "100000"),
             "no size": ({"sizes": [{"image_id": 1, "width": 9, "height": 9}]}, "no size of image " + image),
             "layer": ({}, "layer 0 is no layer with cross-attention", "--layer", "0"),
-            "empty": ({"refs": []}, "is not in"),
+            "empty": ({"refs": []}, "bad_refs.json", "no records"),
         }
         for name, (files, *words) in cases.items():
             with self.subTest(name):

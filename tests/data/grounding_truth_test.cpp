@@ -111,9 +111,9 @@ TEST_F(GroundingTruths, AreRefusedByPictureAndNumberOfTheProposals) {
 }
 
 TEST_F(GroundingTruths, AreRefusedByRecordOfTheSizes) {
-  refused({"sizes.json: record 1", "\"width\" is 0"}, kRefs, "", replaced(kSizes, "400", "0"));
-  refused({"sizes.json: record 1", "100001", "100000"}, kRefs, "", replaced(kSizes, "400", "100001"));
-  refused({"sizes.json: record 1", "a number"}, kRefs, "", replaced(kSizes, "400", "400.5"));
+  refused({"sizes.json: record 1", "\"width\" is 0"}, kRefs, "", replaced(kSizes, ": 400,", ": 0,"));
+  refused({"sizes.json: record 1", "100001", "100000"}, kRefs, "", replaced(kSizes, ": 400,", ": 100001,"));
+  refused({"sizes.json: record 1", "a number"}, kRefs, "", replaced(kSizes, ": 400,", ": 400.5,"));
   refused({"sizes.json", "x7", "list.json: record 2"}, kRefs, "", replaced(kSizes, "\"x7\"", "\"x8\""));
   refused({"sizes.json: record 2", "was there before"}, kRefs, "", replaced(kSizes, "\"x7\"", "4001"));
 }

@@ -125,7 +125,8 @@ alpha: 0.4
 distill: True
 warm_up: True
 optimizer: {opt: adamW, lr: 1e-5, weight_decay: 0.02}
-schedular: {sched: cosine, lr: 1e-5, epochs: 5, min_lr: 1e-6, decay_rate: 1, warmup_lr: 1e-5, warmup_epochs: 1, cooldown_epochs: 0}
+schedular: {sched: cosine, lr: 1e-5, epochs: 5, min_lr: 1e-6, decay_rate: 1, warmup_lr: 1e-5, warmup_epochs: 1,
+            cooldown_epochs: 0}
 )");
   EXPECT_EQ(s.det_file, "data/refcoco+/dets.json");
   EXPECT_EQ(s.common.data.caption_field, "text");

@@ -1,5 +1,6 @@
 #include "albef/data/grounding_truth.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <set>
@@ -59,8 +60,9 @@ Box box_of(const Json& value, const std::string& place) {
   return box;
 }
 
-std::string joined_place(const std::string& file, uint64_t record, const Json& value) {
-  return record_name(file, record) + (value.contains("ref_id") ? " (ref_id " + value["ref_id"].dump() + ")" : "");
+std::string ref_place(const std::string& file, uint64_t record, const Json& value) {
+  const auto id = value.find("ref_id");
+  return record_name(file, record) + (id == value.end() ? "" : " (ref_id " + printable(id->dump()) + ")");
 }
 
 void read_checked_records(const std::string& file, const std::function<void(const Record&)>& take) {
@@ -73,7 +75,7 @@ void read_checked_records(const std::string& file, const std::function<void(cons
 Referents read_referents(const std::string& file) {
   Referents referents;
   read_checked_records(file, [&](const Record& record) {
-    const auto place = joined_place(file, record.number, record.value);
+    const auto place = ref_place(file, record.number, record.value);
     FoundReferent found;
     found.image_id = image_id_of(record.value, place);
     found.split = optional_text(record.value, "split", place);
@@ -177,7 +179,12 @@ class Joiner {
   }
 
   ImageSize size_of(uint32_t image) const {
-    if (files_.sizes.empty()) return pictures_.size(list_.path(image));
+    if (files_.sizes.empty()) {
+      const auto size = pictures_.size(list_.path(image));
+      if (std::max(size.width, size.height) <= kLongestSide) return size;
+      fail(place_, ": its picture has ", size.width, " x ", size.height, " pixels, expected sides up to ",
+           kLongestSide);
+    }
     const auto found = sizes_.find(image_ids_[image]);
     if (found == sizes_.end())
       fail(files_.sizes, ": has no size of image ", printable(image_ids_[image]), " (", place_, ")");
