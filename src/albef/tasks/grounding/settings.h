@@ -44,7 +44,8 @@ void fields(Visitor& v, GroundingSettings& o) {
   v("batch_size", o.common.data.batch_size, "pairs a step", Range{1, 1 << 20});
   v("batch_size_test", o.batch_size_test, "phrases looked for at once in evaluation", Range{1, 1 << 20});
   distill_fields(v, o.distillation);
-  v("negatives", o.negatives, "how ITM's negatives are chosen: by similarity, the most similar, or any",
+  v("negatives", o.negatives,
+    "how ITM's negatives are chosen: by similarity, the most similar, or any; short phrases fit many pictures",
     Choices{"sampled", "hardest", "uniform"});
 }
 

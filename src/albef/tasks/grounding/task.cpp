@@ -32,8 +32,8 @@ ObjectiveLosses GroundingTask::losses(const PairBatch& batch, const RunPosition&
   const RetrievalStepOptions options = {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
                                         .momentum = settings_.model.momentum,
                                         .compute = compute_};
-  const auto negatives =
-      negative_chooser(own_.negatives == "hardest", own_.negatives == "uniform" ? 0 : 1, keys(position));
+  const double sharpness = own_.negatives == "uniform" ? 0 : 1;
+  const auto negatives = negative_chooser(own_.negatives == "hardest", sharpness, keys(position));
   return retrieval_step(model_, batch, negatives, options);
 }
 
