@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "albef/base/error.h"
 #include "albef/base/log.h"
 #include "albef/base/signals.h"
 #include "albef/tasks/common/data_options.h"
@@ -14,7 +15,7 @@ namespace {
 
 void print(const OrderedJson& estimates, const char* format) {
   for (const auto& [metric, e] : estimates.items()) {
-    std::printf(format, metric.c_str(), e.at("mean").get<double>(), e.at("low").get<double>(),
+    std::printf(format, printable(metric).c_str(), e.at("mean").get<double>(), e.at("low").get<double>(),
                 e.at("high").get<double>());
   }
 }

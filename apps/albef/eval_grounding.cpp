@@ -16,10 +16,21 @@ namespace {
 struct GroundingArgs {
   EvalFlags flags;
   GroundingFiles files;
-  std::string mode = "itm";
+  std::string mode;  // "" and -1: the run's
   int64_t layer = -1;
-  BoxOptions boxes;
+  BoxOptions boxes = {.threshold = -1};
 };
+
+// What no flag says is the run's, where it was one of grounding.
+void take_settings(GroundingArgs& args, const LoadedModel& loaded) {
+  GroundingSettings run;
+  ConfigReader reader(loaded.map, loaded.where);
+  grounding_fields(reader, run);
+  const bool same_mode = args.mode.empty() || args.mode == run.mode;
+  if (args.mode.empty()) args.mode = run.mode;
+  if (args.layer < 0 && same_mode) args.layer = run.layer;
+  if (args.boxes.threshold < 0) args.boxes.threshold = run.box_threshold;
+}
 
 // One ref_id may have several phrases.
 std::vector<std::string> names_of(const LabelledList& list) {
@@ -106,9 +117,10 @@ void run(GroundingArgs& args) {
   auto& flags = args.flags;
   begin_eval(flags);
   check_files(args);
-  flags.load.itm = args.mode == "itm";
+  flags.load.itm = args.mode != "itc";
   flags.load.mlm = false;
   auto loaded = load_model(flags.load, GroundingSettings().common);
+  take_settings(args, loaded);
   const auto& data = loaded.settings.data;
   const HeatOptions heat = {.itc = args.mode == "itc",
                             .layer = args.layer,
@@ -123,7 +135,7 @@ void run(GroundingArgs& args) {
   const auto against = read_against(flags, names);
   Pictures pictures(flags.pictures(data));
   e.truth = read_grounding_truth(e.list, args.files, pictures);
-  const CaptionEncoder encoder{loaded.tokenizer, data.max_words, longest_text(loaded.settings)};
+  const CaptionEncoder encoder{loaded.tokenizer, data.max_words, loaded.settings.model.bert.max_position_embeddings};
   e.heat = within_memory("the evaluation", "lower --batch-size", [&] {
     return heat_maps(loaded.model, loaded.encoders, e.list, encoder, pictures, heat, loaded.device);
   });
@@ -154,15 +166,14 @@ void add_eval_grounding(CLI::App& group) {
   command->add_option("--refs", args->files.refs, "the boxes that the phrases mean")->required();
   command->add_option("--dets", args->files.dets, "boxes proposed for each picture; without: the heat map's own");
   command->add_option("--sizes", args->files.sizes, "sizes that boxes are in, where the pictures at hand have others");
-  command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder")
-      ->capture_default_str()
+  command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder; default: the run's, or itm")
       ->check(CLI::IsMember({"itm", "itc"}));
-  command->add_option("--layer", args->layer, "whose attention, from 0; default: as the authors', 8 of 12")
+  command
+      ->add_option("--layer", args->layer, "whose attention, from 0; default: the run's, or as the authors', 8 of 12")
       ->check(whole_number(0, 1023));
   command
       ->add_option("--box-threshold", args->boxes.threshold,
-                   "least share of the highest heat within a box that is not proposed")
-      ->capture_default_str()
+                   "least share of the highest heat within a box that is not proposed; default: the run's")
       ->check(number(0, 1));
   command
       ->add_option("--area-exponent", args->boxes.area_exponent,

@@ -109,7 +109,7 @@ void write_submission(const std::string& path, const QuestionList& list, const A
 void check_submission(const std::string& path, const QuestionList& list) {
   if (path.empty()) return;
   for (const auto& e : list.examples) {
-    if (e.question_id < 0)
+    if (e.question_id == -1 && list.of_vg[e.image])
       fail(list.files[e.source], ": record ", e.record, " has no question_id, which --results needs");
   }
 }
@@ -160,13 +160,21 @@ VqaInputs read_inputs(const VqaArgs& args, const VqaSettings& settings, const An
   return in;
 }
 
-OrderedJson result_of(const VqaArgs& args, const VqaInputs& in, const SampleLines& lines,
+OrderedJson result_of(const VqaArgs& args, const VqaInputs& in, const SampleLines& lines, int64_t k_test,
                       const ComputeOptions& compute) {
   OrderedJson result = finish_eval(args.flags, compute, in.list.image_root, lines, in.against);
   result["task"] = "vqa";
   result["questions"] = in.list.examples.size();
   result["pictures"] = in.list.images.size();
   result["answers"] = in.answers ? OrderedJson(in.answers->texts.size()) : OrderedJson("written");
+  if (in.answers) {
+    result["k_test"] = k_test;
+    result["first_token_counts"] = args.first_token_once ? 1 : 2;
+  } else {
+    result["beams"] = args.generation.beams;
+    result["max_answer_tokens"] = args.generation.max_tokens;
+    result["length_penalty"] = args.generation.length_penalty;
+  }
   result["accuracy"] = official(in.list, lines);
   if (in.prior) {
     const auto of_prior = prior_lines(in.list, in.names, *in.prior);
@@ -185,6 +193,13 @@ void run(VqaArgs& args) {
   inputs.insert(inputs.end(), args.prior.begin(), args.prior.end());
   inputs.insert(inputs.end(), {args.answers, flags.json, flags.samples});
   check_output(args.results, inputs);
+  for (const auto& out : {flags.json, flags.samples}) {
+    std::vector<std::filesystem::path> lists(args.prior.begin(), args.prior.end());
+    lists.push_back(args.answers);
+    check_output(out, lists);
+  }
+  if (args.generate && !args.answers.empty())
+    fail("--generate writes freely, --answers names a list: give one of them");
   auto loaded = load_vqa(flags.load);
   const auto& settings = loaded.settings;
   const AnswerEncoder encoder(loaded.tokenizer, settings.eos, settings.common.model.bert.max_position_embeddings);
@@ -200,7 +215,7 @@ void run(VqaArgs& args) {
     return answer_questions(loaded.parts, in.list, test_questions(settings, loaded.tokenizer),
                             in.answers ? &*in.answers : nullptr, encoder.end(), pictures, options, loaded.device);
   });
-  const auto result = result_of(args, in, lines_of(in.list, in.names, answered), loaded.compute);
+  const auto result = result_of(args, in, lines_of(in.list, in.names, answered), options.rank.k, loaded.compute);
   if (!args.results.empty()) write_submission(args.results, in.list, answered);
   if (flags.json != "-") print(args, in.list, result);
   write_json(flags.json, result);
@@ -231,7 +246,7 @@ void add_eval_vqa(CLI::App& group) {
       ->add_option("--length-penalty", o.generation.length_penalty,
                    "of --generate: answers compare by log-probability / tokens^this")
       ->capture_default_str()
-      ->check(CLI::Range(-10.0, 10.0));
+      ->check(number(-10, 10));
   command->add_option("--prior", o.prior,
                       "lists to learn the most frequent answer of each type of question from, to compare with");
   command->add_option("--results", o.results, "write [{question_id, answer}], as VQA's server takes it, to this file");

@@ -160,14 +160,14 @@ TEST_F(Found, AreScoredBesideWhatNeedsNoModel) {
   const auto found = find_boxes(heat_, list_, truth_, {});
   const auto scores = grounding_scores(found[0], list_, truth_, 0);
   EXPECT_EQ(scores.at("accuracy"), 1);
-  EXPECT_EQ(scores.at("testA_d"), 1);
+  EXPECT_EQ(scores.at("accuracy_testA_d"), 1);
   EXPECT_EQ(scores.at("type_dog"), 1);
   EXPECT_EQ(scores.at("pointing"), 1);
   EXPECT_DOUBLE_EQ(scores.at("random_proposal"), 2.0 / 3);
   EXPECT_EQ(scores.at("largest_proposal"), 1);
   EXPECT_EQ(scores.at("whole_picture"), 0);
   EXPECT_EQ(scores.at("centre_pointing"), 0);
-  EXPECT_FALSE(scores.contains("val_d"));
+  EXPECT_FALSE(scores.contains("accuracy_val_d"));
   for (const auto& [score, baseline] : grounding_baselines(/*proposals=*/true))
     EXPECT_TRUE(scores.contains(score) && scores.contains(baseline)) << score << " " << baseline;
   truth_.proposals.clear();

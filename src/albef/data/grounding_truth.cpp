@@ -53,21 +53,23 @@ Box box_of(const Json& value, const std::string& place) {
            ", expected four numbers");
   }
   const Box box = {value[0].get<double>(), value[1].get<double>(), value[2].get<double>(), value[3].get<double>()};
-  if (!(box.width > 0 && box.height > 0)) {
-    fail(place, " is ", box.width, " x ", box.height, " pixels, expected a width and a height above 0 in ",
-         "[x, y, width, height]");
+  if (const double area = box.width * box.height;
+      !(box.width > 0 && box.height > 0 && area > 0 && std::isfinite(area))) {
+    fail(place, " is ", box.width, " x ", box.height,
+         " pixels, expected a width and a height above 0, and an area that is a number, in ", "[x, y, width, height]");
   }
   return box;
 }
 
 std::string ref_place(const std::string& file, uint64_t record, const Json& value) {
   const auto id = value.find("ref_id");
-  return record_name(file, record) + (id == value.end() ? "" : " (ref_id " + printable(id->dump()) + ")");
+  return record_name(file, record) + (id == value.end() ? "" : " (ref_id " + printable(id->dump().substr(0, 40)) + ")");
 }
 
 void read_checked_records(const std::string& file, const std::function<void(const Record&)>& take) {
   read_records(file, [&](const Record& record) {
     if (record.oversize) fail(record_name(file, record.number), " is longer than ", kMaxRecordBytes, " bytes");
+    if (record.mended) fail(record_name(file, record.number), " is not UTF-8; convert the file");
     take(record);
   });
 }

@@ -18,16 +18,23 @@ Json metadata(const TensorFile& file, const std::string& key, const std::string&
 }
 
 // The number of heads stands in no tensor's shape. Where a golden does not tell it of its ViT, another of the folder
-// may; else it is BERT's, as in every published configuration.
-int64_t vision_heads(const fs::path& folder, const TensorFile& file, int64_t bert_heads, const std::string& where) {
-  if (const auto vit = metadata(file, "vit", where); vit.is_object()) return vit.at("num_heads").get<int64_t>();
-  for (const auto& entry : fs::directory_iterator(folder)) {
+// may, of one of the same sizes; else it is BERT's, as in every published configuration.
+int64_t vision_heads(const GoldenFile& golden, const VitOptions& vit) {
+  const auto where = golden.weights_path.string();
+  if (const auto own = metadata(golden.file, "vit", where); own.is_object()) return own.at("num_heads").get<int64_t>();
+  std::set<int64_t> found;
+  for (const auto& entry : fs::directory_iterator(golden.weights_path.parent_path())) {
     if (entry.path().extension() != ".safetensors") continue;
     const auto other = read_safetensors_metadata(entry.path());
-    if (const auto vit = other.find("vit"); vit != other.end())
-      return parse_json(vit->second, entry.path().string()).at("num_heads").get<int64_t>();
+    const auto said = other.find("vit");
+    if (said == other.end()) continue;
+    const auto sizes = parse_json(said->second, entry.path().string());
+    if (sizes.value("embed_dim", vit.width) == vit.width && sizes.value("depth", vit.depth) == vit.depth &&
+        sizes.value("patch_size", vit.patch_size) == vit.patch_size)
+      found.insert(sizes.at("num_heads").get<int64_t>());
   }
-  return bert_heads;
+  const auto of_bert = golden.bert.at("num_attention_heads").get<int64_t>();
+  return found.size() == 1 ? *found.begin() : of_bert;
 }
 
 Json bert_sizes(const fs::path& folder, const TensorFile& file, const Json& config, const std::string& where) {
@@ -90,8 +97,6 @@ GoldenFile read_golden_file(const fs::path& path) {
     golden.config = metadata(golden.file, "config", where);
     if (!golden.config.is_object()) fail(where, ": its metadata hold no config");
     golden.bert = bert_sizes(path.parent_path(), golden.file, golden.config, where);
-    golden.vision_heads =
-        vision_heads(path.parent_path(), golden.file, golden.bert.at("num_attention_heads").get<int64_t>(), where);
   } catch (const Json::exception& error) {
     fail(where, ": its settings cannot be read: ", error.what());
   }
@@ -104,10 +109,10 @@ VitOptions golden_vit(const GoldenFile& golden, const TensorMap& weights) {
   o.image_res = golden.config.at("image_res").get<int64_t>();
   o.width = patches.size(0);
   o.patch_size = patches.size(2);
-  o.heads = golden.vision_heads;
   o.depth = 0;
   while (weights.contains(str("visual_encoder.blocks.", o.depth, ".norm1.weight"))) ++o.depth;
   o.mlp_ratio = weights.at("visual_encoder.blocks.0.mlp.fc1.weight").size(0) / o.width;
+  o.heads = vision_heads(golden, o);
   return o;
 }
 

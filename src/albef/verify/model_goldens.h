@@ -17,7 +17,6 @@ struct GoldenFile {
   std::filesystem::path weights_path;  ///< the .pth beside it: of the same name, or the one that it says
   TensorFile file;
   Json config, bert;  ///< the task's settings and BERT's sizes
-  int64_t vision_heads = 0;
 
   const torch::Tensor& at(const std::string& key) const;  ///< Error if the file has none of that name
   bool has(const std::string& key) const { return file.tensors.contains(key); }

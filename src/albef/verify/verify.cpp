@@ -52,7 +52,7 @@ Checks verify_file(const fs::path& path, const Kind& kind) {
   check.name = name;
   if (!kind.verify) {
     check.skipped = true;
-    check.detail = "of a task that is not part of this release";
+    check.detail = "of a kind that this release does not know";
     return {check};
   }
   try {

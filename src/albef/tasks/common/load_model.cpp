@@ -121,7 +121,14 @@ LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& de
   model->place(opened.device);
   model->eval();
   auto& encoders = options.momentum ? model->momentum : model->online;
-  return {model, std::move(opened.tokenizer), std::move(opened.settings), opened.device, opened.compute, encoders};
+  return {model,
+          std::move(opened.tokenizer),
+          std::move(opened.settings),
+          opened.device,
+          opened.compute,
+          encoders,
+          opened.map,
+          opened.where};
 }
 
 }  // namespace albef

@@ -31,6 +31,8 @@ struct LoadedModel {
   torch::Device device;
   ComputeOptions compute;
   Encoders& encoders;  ///< the ones asked for
+  YAML::Node map;      ///< all that was said of them, a task's own settings among it
+  std::string where;   ///< it was said
 };
 
 /// Throws Error if something that the task needs is missing, or anything is damaged or does not fit together. Logs what

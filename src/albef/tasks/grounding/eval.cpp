@@ -111,7 +111,7 @@ std::map<std::string, double> grounding_scores(const Grounded& found, const Labe
       {"centre_box", score(is_right({width / 4, height / 4, width / 2, height / 2}, referent.box))},
       {"centre_pointing", score(contains(referent.box, width / 2, height / 2))},
       {"random_pointing", visible_area(referent.box, width, height) / (width * height)}};
-  if (!referent.split.empty()) scores[referent.split + (truth.proposals.empty() ? "" : "_d")] = right;
+  if (!referent.split.empty()) scores["accuracy_" + referent.split + (truth.proposals.empty() ? "" : "_d")] = right;
   if (!referent.type.empty()) scores["type_" + referent.type] = right;
   if (truth.proposals.empty()) return scores;
   const auto& proposals = truth.proposals[image];

@@ -46,7 +46,7 @@ struct Grounded {
 std::vector<Grounded> find_boxes(const torch::Tensor& heat, const LabelledList& list, const GroundingTruth& truth,
                                  const BoxOptions& options);
 
-/// Of phrase n, 0 to 1 each: `accuracy` of the answer; again by its split, as the authors name it (val_d, with
+/// Of phrase n, 0 to 1 each: `accuracy` of the answer; again by its split, as the authors name it (accuracy_val_d, with
 /// proposals), and by its type (type_people); `pointing`, whether the hottest point lies in the box; with proposals
 /// also `heat_box`, the accuracy without. And what needs no model: `random_proposal` (the share of the proposals that
 /// are right), `largest_proposal`, `whole_picture`, `centre_box` (the middle half of either side), `centre_pointing`,

@@ -28,9 +28,9 @@ struct GroundingSettings {
   std::string negatives = "sampled";
 };
 
+/// What is the task's own.
 template <class Visitor>
-void fields(Visitor& v, GroundingSettings& o) {
-  fields(v, o.common);
+void grounding_fields(Visitor& v, GroundingSettings& o) {
   v("test_file", o.test_file, "read for the authors' files; `albef eval grounding --data` takes such lists");
   v("refcoco_data", o.refcoco_data, "read for the authors' files; `refs` has the boxes instead");
   v("coco_file", o.coco_file, "read for the authors' files");
@@ -47,6 +47,12 @@ void fields(Visitor& v, GroundingSettings& o) {
   v("negatives", o.negatives,
     "how ITM's negatives are chosen: by similarity, the most similar, or any; short phrases fit many pictures",
     Choices{"sampled", "hardest", "uniform"});
+}
+
+template <class Visitor>
+void fields(Visitor& v, GroundingSettings& o) {
+  fields(v, o.common);
+  grounding_fields(v, o);
 }
 
 /// Error also where val_file is given and `refs` is not.

@@ -1,9 +1,33 @@
 #include "albef/tasks/grounding/task.h"
 
+#include <bit>
+
+#include "albef/base/rng.h"
 #include "albef/data/eval_images.h"
 #include "albef/tasks/retrieval/step.h"
 
 namespace albef {
+namespace {
+
+void mix_box(uint64_t& mark, const Box& box) {
+  for (const double side : {box.left, box.top, box.width, box.height})
+    mark = mix({mark, std::bit_cast<uint64_t>(side)});
+}
+
+// Of boxes, proposals and sizes.
+uint64_t fingerprint(const GroundingTruth& truth) {
+  uint64_t mark = 0;
+  for (const auto& referent : truth.referents) mix_box(mark, referent.box);
+  for (const auto& boxes : truth.proposals) {
+    mark = mix({mark, boxes.size()});
+    for (const auto& box : boxes) mix_box(mark, box);
+  }
+  for (const auto& size : truth.sizes)
+    mark = mix({mark, static_cast<uint64_t>(size.width), static_cast<uint64_t>(size.height)});
+  return mark;
+}
+
+}  // namespace
 
 GroundingTask::GroundingTask(const GroundingSettings& settings, PairData data, const Run& run, Communicator& ranks)
     : PairTask(settings.common, std::move(data), run, ranks),
@@ -14,6 +38,7 @@ GroundingTask::GroundingTask(const GroundingSettings& settings, PairData data, c
     phrases_ = read_phrases();
     const auto& list = phrases_->list;
     data_["val_file"] = data_mark({{"records", list.examples.size()}}, list.fingerprint());
+    data_["refs"] = data_mark({{"phrases", list.examples.size()}}, fingerprint(phrases_->truth));
     heat_layer(model_->online, {.itc = own_.mode == "itc", .layer = own_.layer});
   });
   on_first(ranks, [&] {  // which alone evaluates

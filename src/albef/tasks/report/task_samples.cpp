@@ -142,7 +142,7 @@ class LineReader {
     if (!line_.has("top")) return;
     for (const auto& guess : short_list("top")) {
       const Members one = line_.inside(guess, "top");
-      add(one.text("answer"), one.number("probability"));
+      if (one.has("probability")) add(one.text("answer"), one.number("probability"));
     }
   }
 

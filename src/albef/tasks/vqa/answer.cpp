@@ -40,6 +40,9 @@ GenerateOptions with_tokens(GenerateOptions options, const Vocabulary& vocabular
   options.start = vocabulary.cls();
   options.end = end;
   options.forbidden = {vocabulary.pad(), vocabulary.cls(), vocabulary.mask(), vocabulary.unk()};
+  for (int64_t id = 0; id < vocabulary.size(); ++id) {  // an answer begins with a word
+    if (vocabulary.token(id).starts_with(kContinuation)) options.not_first.push_back(id);
+  }
   options.vocabulary = vocabulary.size();
   return options;
 }

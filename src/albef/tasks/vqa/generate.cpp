@@ -40,6 +40,7 @@ class BeamSearch {
       for (const auto& beam : question.open) keep(question, beam.ids, beam.log_p, std::ssize(beam.ids));
       std::stable_sort(question.ended.begin(), question.ended.end(),
                        [](const WrittenAnswer& a, const WrittenAnswer& b) { return a.score > b.score; });
+      TORCH_CHECK(!question.ended.empty(), "generate_answers: there is no token that may be written");
       question.ended.resize(std::min(question.ended.size(), static_cast<size_t>(options_.beams)));
       answers.push_back(std::move(question.ended));
     }
@@ -71,7 +72,9 @@ class BeamSearch {
     auto log_p = torch::log_softmax(decoder_->mlm_logits(states).to(torch::kFloat).narrow(1, 0, vocabulary_), 1);
     constexpr auto kNever = -std::numeric_limits<double>::infinity();
     for (const int64_t id : options_.forbidden) log_p.select(1, id).fill_(kNever);
-    if (length == 0) log_p.select(1, options_.end).fill_(kNever);  // an empty answer is none
+    if (length > 0) return log_p;
+    log_p.select(1, options_.end).fill_(kNever);  // an empty answer is none
+    if (!options_.not_first.empty()) log_p.index_fill_(1, to_device(options_.not_first, log_p.device()), kNever);
     return log_p;
   }
 

@@ -13,6 +13,7 @@ struct GenerateOptions {
   double length_penalty = 1;       ///< answers compare by log-probability / tokens^this, the end counted; 0: none
   int64_t start = 0, end = 0;      ///< ids of [CLS] and of the token that ends an answer
   std::vector<int64_t> forbidden;  ///< ids that are never written: [PAD], [CLS], [MASK], [UNK]
+  std::vector<int64_t> not_first;  ///< ids that no answer begins with, beside `end`
   int64_t vocabulary = 0;          ///< ids below this may be written; 0: all that the model has
 };
 

@@ -1,6 +1,7 @@
 #include "albef/tasks/vqa/task.h"
 
 #include "albef/base/log.h"
+#include "albef/base/rng.h"
 #include "albef/data/eval_images.h"
 #include "albef/tasks/vqa/accuracy.h"
 #include "albef/tasks/vqa/answer.h"
@@ -10,6 +11,12 @@ namespace {
 
 OrderedJson mark_of(const QuestionList& list) {
   return data_mark({{"records", list.examples.size()}}, list.fingerprint());
+}
+
+uint64_t fingerprint(const AnswerList& answers) {
+  uint64_t mark = 0;
+  for (const auto& text : answers.texts) mark = mix({mark, mix_bytes(text)});
+  return mark;
 }
 
 QuestionList read_checked(const std::vector<std::string>& files, const VqaSettings& settings) {
@@ -56,6 +63,7 @@ VqaTask::VqaTask(const VqaSettings& settings, VqaData data, const Run& run, Comm
   on_all(ranks, [&] {
     held_out_.emplace(HeldOut{read_checked(files.val_file, own_), read_answers(own_.answer_list, answer_encoder_)});
     data_["val_file"] = mark_of(held_out_->questions);
+    data_["answer_list"] = data_mark({{"answers", held_out_->answers.texts.size()}}, fingerprint(held_out_->answers));
   });
   on_first(ranks, [&] {  // which alone evaluates
     std::vector<std::string> paths;
