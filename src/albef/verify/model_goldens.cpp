@@ -29,8 +29,8 @@ int64_t vision_heads(const GoldenFile& golden, const VitOptions& vit) {
     const auto said = other.find("vit");
     if (said == other.end()) continue;
     const auto sizes = parse_json(said->second, entry.path().string());
-    if (sizes.value("embed_dim", vit.width) == vit.width && sizes.value("depth", vit.depth) == vit.depth &&
-        sizes.value("patch_size", vit.patch_size) == vit.patch_size)
+    if (sizes.value("embed_dim", int64_t{-1}) == vit.width && sizes.value("depth", int64_t{-1}) == vit.depth &&
+        sizes.value("patch_size", int64_t{-1}) == vit.patch_size)
       found.insert(sizes.at("num_heads").get<int64_t>());
   }
   const auto of_bert = golden.bert.at("num_attention_heads").get<int64_t>();

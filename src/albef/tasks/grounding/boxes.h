@@ -41,7 +41,7 @@ class HeatMap {
 /// The hottest point and the box around it are looked for on at most so many points a side: in larger pictures they are
 /// that coarse.
 inline constexpr int kFinest = 1024;
-inline constexpr double kBoxThreshold = 0.5;  ///< of boxes around the hottest point
+inline constexpr double kBoxThreshold = 0.3;  ///< the best on validation: docs/grounding.md
 
 /// heat / (width * height)^exponent, §5 with 0.5.
 double box_score(const HeatMap& heat, const Box& box, double exponent);
