@@ -101,7 +101,10 @@ TEST_F(AnswersTest, OfEqualFirstTokensTheLowerNumberIsTheCandidate) {
 }
 
 TEST_F(AnswersTest, AreWrittenGreedilyTokenByToken) {
-  const GenerateOptions options = {.beams = 1, .max_tokens = 4, .start = kStart, .end = kEnd, .forbidden = {0, 2}};
+  std::vector<int64_t> not_first;
+  for (int64_t id = 10; id < 50; ++id) not_first.push_back(id);
+  const GenerateOptions options = {
+      .beams = 1, .max_tokens = 4, .start = kStart, .end = kEnd, .forbidden = {0, 2}, .not_first = not_first};
   const auto written = generate_answers(decoder_, keys_, options);
   ASSERT_EQ(written.size(), 2u);
   for (int64_t q = 0; q < 2; ++q) {
@@ -110,7 +113,7 @@ TEST_F(AnswersTest, AreWrittenGreedilyTokenByToken) {
       double best = -INFINITY;
       int64_t next = 0;
       for (int64_t id = 1; id < 50; ++id) {
-        if (id == 2 || (id == kEnd && t == 0)) continue;
+        if (id == 2 || (t == 0 && (id == kEnd || id >= 10))) continue;
         auto more = ids;
         more.push_back(id);
         if (const double p = token_log_p(more, q).back(); p > best) best = p, next = id;
@@ -131,6 +134,7 @@ TEST_F(AnswersTest, AWideBeamFindsTheBestAnswerOfAll) {
                                    .start = kStart,
                                    .end = kEnd,
                                    .forbidden = {0, 1, 2},
+                                   .not_first = {},
                                    .vocabulary = 9};
   const auto written = generate_answers(decoder_, keys_, options);
   for (int64_t q = 0; q < 2; ++q) {

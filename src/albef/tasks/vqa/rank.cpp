@@ -11,6 +11,8 @@ namespace {
 
 // Rows whose logits over the whole vocabulary are held at once.
 constexpr int64_t kLogitRows = 512;
+// Candidates of all questions whose tokens' keys and values are held at once.
+constexpr int64_t kCandidates = 8192;
 
 torch::Tensor log_probabilities(TextEncoder& decoder, const torch::Tensor& states) {
   return torch::log_softmax(decoder->mlm_logits(states).to(torch::kFloat), 1);
@@ -148,7 +150,23 @@ RankedAnswers rank_answers(TextEncoder& decoder, const std::vector<KeyValues>& q
                            const RankOptions& options) {
   TORCH_CHECK(options.k > 0, "rank_answers: ", options.k, " candidates");
   const torch::NoGradGuard no_grad;
-  return Ranking(decoder, question_keys, tree, options).rank();
+  const int64_t questions = question_keys.at(0).key.size(0), k = std::min(options.k, tree.size());
+  const int64_t at_once = std::max<int64_t>(1, kCandidates / k);
+  if (questions <= at_once) return Ranking(decoder, question_keys, tree, options).rank();
+  std::vector<torch::Tensor> answers, scores, probabilities;
+  for (int64_t begin = 0; begin < questions; begin += at_once) {
+    const int64_t count = std::min(at_once, questions - begin);
+    std::vector<KeyValues> some;
+    for (const auto& [key, value, mask] : question_keys) {
+      some.push_back({key.narrow(0, begin, count), value.narrow(0, begin, count),
+                      mask.defined() ? mask.narrow(0, begin, count) : mask});
+    }
+    const auto ranked = Ranking(decoder, some, tree, options).rank();
+    answers.push_back(ranked.answers);
+    scores.push_back(ranked.scores);
+    probabilities.push_back(ranked.probabilities);
+  }
+  return {torch::cat(answers), torch::cat(scores), torch::cat(probabilities)};
 }
 
 }  // namespace albef
