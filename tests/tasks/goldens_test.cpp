@@ -191,6 +191,7 @@ TEST_F(AlteredGoldens, FailForAMetricOneQueryOff) {
 }
 
 TEST_F(AlteredGoldens, FailForALossAGradientOrARankingOfVqa) {
+  copy("model/vqa.pth");
   const auto names_after = [&](const std::function<void(TensorFile&)>& change) {
     alter("model/vqa.safetensors", change);
     return failed(verify_vqa(folder_ / "model/vqa.safetensors"));

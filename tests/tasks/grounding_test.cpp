@@ -172,7 +172,7 @@ TEST_F(Found, AreScoredBesideWhatNeedsNoModel) {
     EXPECT_TRUE(scores.contains(score) && scores.contains(baseline)) << score << " " << baseline;
   truth_.proposals.clear();
   const auto alone = grounding_scores(find_boxes(heat_, list_, truth_, {})[0], list_, truth_, 0);
-  EXPECT_TRUE(alone.contains("testA"));
+  EXPECT_TRUE(alone.contains("accuracy_testA"));
   EXPECT_FALSE(alone.contains("random_proposal"));
   for (const auto& [score, baseline] : grounding_baselines(/*proposals=*/false))
     EXPECT_TRUE(alone.contains(score) && alone.contains(baseline)) << score << " " << baseline;

@@ -152,7 +152,7 @@ TEST_F(TaskSampleFiles, AreRefusedWithTheirLine) {
       {question(), "/answers", "dog", "`answers` is a string"},
       {question(), "/answers/1", 2, "`answers` holds a number"},
       {question(), "/top", {1}, "top: is a number, not an object"},
-      {question(), "/top/0", {{"answer", "x"}}, "top: has no `probability`"},
+      {question(), "/top/0", {{"probability", 0.5}}, "top: has no `answer`"},
       {phrase(), "/size", {40}, "`size` has 1 numbers, not 2"},
       {phrase(), "/size", {0, 20}, "`size` is below 1"},
       {phrase(), "/truth", {1, 2, 3}, "`truth` has 3 numbers, not 4"},
