@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "albef/base/error.h"
+#include "albef/base/log.h"
 #include "albef/data/records.h"
 
 namespace albef {
@@ -25,10 +26,23 @@ std::vector<int64_t> AnswerEncoder::encode(const std::string& answer, const std:
   return ids;
 }
 
+bool AnswerEncoder::has_unknown(const std::vector<int64_t>& ids) const {
+  return std::find(ids.begin(), ids.end(), tokenizer_.vocabulary().unk()) != ids.end();
+}
+
 AnswerList read_answers(const std::string& file, const AnswerEncoder& encoder) {
   auto texts = read_answer_list(file);
   std::vector<std::vector<int64_t>> ids;
-  for (size_t n = 0; n < texts.size(); ++n) ids.push_back(encoder.encode(texts[n], str(file, ": entry ", n + 1)));
+  size_t unknown = 0, first = 0;
+  for (size_t n = 0; n < texts.size(); ++n) {
+    ids.push_back(encoder.encode(texts[n], str(file, ": entry ", n + 1)));
+    if (!encoder.has_unknown(ids.back())) continue;
+    if (unknown++ == 0) first = n;
+  }
+  if (unknown > 0) {
+    log_warning(file, ": ", unknown, " of ", texts.size(), " answers have words that the vocabulary lacks, such as '",
+                printable(texts[first]), "'; as [UNK] they cannot be told apart");
+  }
   return {std::move(texts), AnswerTree(ids)};
 }
 

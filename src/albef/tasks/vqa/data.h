@@ -22,6 +22,8 @@ class AnswerEncoder {
 
   /// Error beginning with `place` for an answer that has no token, or more than there are positions.
   std::vector<int64_t> encode(const std::string& answer, const std::string& place) const;
+  /// Of an encoded answer: some word of it is none of the vocabulary's.
+  bool has_unknown(const std::vector<int64_t>& ids) const;
   int64_t end() const { return end_; }  ///< id of `eos`
 
  private:
@@ -36,7 +38,7 @@ struct AnswerList {
   AnswerTree tree;
 };
 
-/// Error naming file and answer for one that cannot be encoded.
+/// Error naming file and answer for one that cannot be encoded; a warning where words are not in the vocabulary.
 AnswerList read_answers(const std::string& file, const AnswerEncoder& encoder);
 
 struct VqaSample {
