@@ -27,6 +27,10 @@ ChooseNegatives negative_chooser(bool hardest, double sharpness, const StepKeys&
   };
 }
 
+ChooseNegatives negative_chooser(const std::string& how, const StepKeys& keys) {
+  return negative_chooser(how == "hardest", how == "uniform" ? 0 : 1, keys);
+}
+
 torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_image, torch::Device device) {
   auto excluded = torch::eye(std::ssize(image_ids), torch::kBool);
   if (same_image) {

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "albef/base/rng.h"
@@ -27,6 +28,9 @@ Rng batch_rng(const StepKeys& keys);
 /// `hardest`: the most similar ones. Else drawn by sample_negatives() with its `sharpness`, keyed by seed, step and
 /// rank.
 ChooseNegatives negative_chooser(bool hardest, double sharpness, const StepKeys& keys);
+
+/// The same as fine-tuning's settings name them: `sampled` (sharpness 1), `hardest` or `uniform` (sharpness 0).
+ChooseNegatives negative_chooser(const std::string& how, const StepKeys& keys);
 
 /// [B, B] bool: a pair itself, and with `same_image` all pairs of its image.
 torch::Tensor excluded_pairs(const std::vector<int64_t>& image_ids, bool same_image, torch::Device device);

@@ -57,9 +57,7 @@ ObjectiveLosses GroundingTask::losses(const PairBatch& batch, const RunPosition&
   const RetrievalStepOptions options = {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
                                         .momentum = settings_.model.momentum,
                                         .compute = compute_};
-  const double sharpness = own_.negatives == "uniform" ? 0 : 1;
-  const auto negatives = negative_chooser(own_.negatives == "hardest", sharpness, keys(position));
-  return retrieval_step(model_, batch, negatives, options);
+  return retrieval_step(model_, batch, negative_chooser(own_.negatives, keys(position)), options);
 }
 
 Metrics GroundingTask::evaluate() {

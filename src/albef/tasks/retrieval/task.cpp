@@ -15,9 +15,7 @@ ObjectiveLosses RetrievalTask::losses(const PairBatch& batch, const RunPosition&
   const RetrievalStepOptions options = {.alpha = own_.distillation.alpha_at(position, steps_per_epoch()),
                                         .momentum = settings_.model.momentum,
                                         .compute = compute_};
-  const auto negatives =
-      negative_chooser(own_.negatives == "hardest", own_.negatives == "uniform" ? 0 : 1, keys(position));
-  return retrieval_step(model_, batch, negatives, options);
+  return retrieval_step(model_, batch, negative_chooser(own_.negatives, keys(position)), options);
 }
 
 Metrics RetrievalTask::evaluate() {
