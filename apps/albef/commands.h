@@ -7,7 +7,9 @@ namespace albef::cli {
 void add_bench(CLI::App& app);
 void add_data(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_explain(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_predict(CLI::App& app);
 void add_pretrain(CLI::App& app);
 void add_report(CLI::App& app);
 void add_train(CLI::App& app);

@@ -3,10 +3,7 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
-#include "albef/base/log.h"
-#include "albef/base/signals.h"
 #include "albef/tasks/common/data_options.h"
-#include "albef/train/device.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/output.h"
 
@@ -29,35 +26,16 @@ PictureOptions EvalFlags::pictures(const DataSettings& settings) const {
 }
 
 void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help) {
-  command
-      .add_option("--checkpoint", flags.load.checkpoint,
-                  "a run's output folder, a checkpoint folder, or the authors' .pth")
-      ->required();
+  add_model_flags(command, flags);
   command.add_option("--data", flags.data, "the task's JSON lists")->required();
   command.add_option("--image-root", flags.image_root, "folder that the pictures are relative to; default: the run's");
-  command.add_option("--config", flags.load.config, "settings of the model, for a .pth");
-  command.add_option("--vocab", flags.load.vocab, "vocab.txt, for a .pth");
-  command.add_option("--set", flags.load.overrides, "key=value over the settings, such as image_res=384")
-      ->allow_extra_args(false);
-  command.add_option("--weights", flags.weights, "which model: the trained one, or its momentum average")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"student", "momentum"}));
-  command
-      .add_option("--precision", flags.load.precision, "of matrix products; auto: as in training where that is fast")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "float32", "bf16"}));
   command.add_option("--batch-size", flags.batch, batch_help)->capture_default_str()->check(whole_number(1, 1 << 30));
-  command.add_option("--device", flags.load.device, "auto, cpu or cuda:N")->capture_default_str();
-  command.add_option("--threads", flags.threads, "CPU threads, 0: all cores")
-      ->capture_default_str()
-      ->check(whole_number(0, kMostThreads));
   command.add_flag("--blank", flags.blank, "show the model gray pictures: how far it gets without them");
   command.add_option("--samples", flags.samples,
                      "write what was found for each sample to this file, a JSON object a line");
   command.add_option("--against", flags.against,
                      "such a file of another model on the same list: the difference, with its 95 % interval");
   command.add_option("--json", flags.json, "write the result to this file; - for standard output");
-  command.add_flag("--quiet", flags.quiet, "no progress on the terminal");
 }
 
 void begin_eval(EvalFlags& flags) {
@@ -68,10 +46,7 @@ void begin_eval(EvalFlags& flags) {
   if (flags.samples == "-") fail("--samples -: expected a file; the result alone can go to standard output");
   if (!flags.samples.empty() && flags.samples == flags.json)
     fail(flags.json, ": is named by --json and by --samples; name two files");
-  set_quiet(flags.quiet);
-  set_compute_threads(flags.threads);
-  catch_stop_signals();
-  flags.load.momentum = flags.weights == "momentum";
+  begin_model(flags);
 }
 
 SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples) {

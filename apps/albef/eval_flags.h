@@ -5,17 +5,16 @@
 #include <vector>
 
 #include "albef/data/pictures.h"
-#include "albef/tasks/common/load_model.h"
 #include "albef/tasks/common/sample_scores.h"
+#include "apps/albef/model_flags.h"
 
 namespace albef::cli {
 
-struct EvalFlags {
-  LoadModelOptions load;
+struct EvalFlags : ModelFlags {
   std::vector<std::string> data;
-  std::string image_root, weights = "student", json, samples, against;
-  int64_t batch = 32, threads = 0;
-  bool blank = false, quiet = false;
+  std::string image_root, json, samples, against;
+  int64_t batch = 32;
+  bool blank = false;
 
   PictureOptions pictures(const DataSettings& settings) const;
 };

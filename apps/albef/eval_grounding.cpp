@@ -23,9 +23,7 @@ struct GroundingArgs {
 
 // What no flag says is the run's, where it was one of grounding.
 void take_settings(GroundingArgs& args, const LoadedModel& loaded) {
-  GroundingSettings run;
-  ConfigReader reader(loaded.map, loaded.where);
-  grounding_fields(reader, run);
+  const auto run = read_grounding_settings(loaded.map, loaded.where);
   const bool same_mode = args.mode.empty() || args.mode == run.mode;
   if (args.mode.empty()) args.mode = run.mode;
   if (args.layer < 0 && same_mode) args.layer = run.layer;

@@ -26,6 +26,8 @@ static void add_commands(CLI::App& app) {
   add_pretrain(app);
   add_train(app);
   add_eval(app);
+  add_predict(app);
+  add_explain(app);
   add_data(app);
   add_vocab(app);
   add_inspect(app);

@@ -14,6 +14,7 @@ namespace albef {
 namespace {
 
 std::atomic<bool> line_shown = false;
+std::atomic<int> hiding = 0;  // HiddenProgress that live
 
 bool terminal() {
   static const bool is_terminal = ::isatty(STDERR_FILENO) != 0;
@@ -57,7 +58,16 @@ Progress::Progress(std::string label, int64_t total, std::string unit, int64_t d
       first_(done),
       done_(done),
       start_(Clock::now()),
-      drawn_(start_) {}
+      drawn_(start_),
+      hidden_(hiding > 0) {}
+
+HiddenProgress::HiddenProgress() {
+  ++hiding;
+}
+
+HiddenProgress::~HiddenProgress() {
+  --hiding;
+}
 
 Progress::~Progress() {
   if (done_ > first_) draw(true);
@@ -71,7 +81,7 @@ void Progress::set(int64_t done) {
 
 void Progress::draw(bool last) {
   drawn_ = Clock::now();
-  if (quiet()) return;
+  if (hidden_ || quiet()) return;
   const double elapsed = std::chrono::duration<double>(drawn_ - start_).count();
   const double rate = static_cast<double>(done_ - first_) / std::max(elapsed, 1e-9);
   const double share =

@@ -26,6 +26,16 @@ class Progress {
   std::string label_, unit_, note_;
   int64_t total_, first_, done_;
   Clock::time_point start_, drawn_;
+  bool hidden_;
+};
+
+/// Bars that begin while one of these lives are not shown: they are parts of work that has a bar of its own.
+class HiddenProgress {
+ public:
+  HiddenProgress();
+  ~HiddenProgress();
+  HiddenProgress(const HiddenProgress&) = delete;
+  HiddenProgress& operator=(const HiddenProgress&) = delete;
 };
 
 void clear_progress_line();  ///< for the log, before it writes a line

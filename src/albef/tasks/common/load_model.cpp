@@ -1,5 +1,7 @@
 #include "albef/tasks/common/load_model.h"
 
+#include <algorithm>
+
 #include "albef/base/error.h"
 #include "albef/base/folder_lock.h"
 #include "albef/base/log.h"
@@ -41,7 +43,8 @@ Said settings_for(const LoadModelOptions& options, const fs::path& checkpoint) {
 std::string advice_without(const std::string& name, const LoadModelOptions& options) {
   const std::string module = name.substr(0, name.find('.'));
   if (module == "itm_head")
-    return options.itm ? "ITM needs it: use ITC alone (--no-rerank, --mode itc), or take a file that has it" : "";
+    return options.itm ? "ITM needs it: use ITC alone (--no-rerank, --no-itm, --mode itc), or take a file that has it"
+                       : "";
   const bool is_encoder = name.find('.') != std::string::npos;  // the temperature and the queues serve training
   if (!is_encoder || module.ends_with("_m") != options.momentum) return "";
   if (name.find(".cls.") != std::string::npos)
@@ -118,6 +121,10 @@ LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& de
   const auto report = load_authors(*model, read_weights(opened.path), allow);
   log_info(report.table());
   check_complete(report, [&](const std::string& name) { return advice_without(name, options); });
+  auto of_momentum = options;
+  of_momentum.momentum = true;
+  const bool has_momentum = std::ranges::all_of(
+      report.initialised, [&](const auto& entry) { return advice_without(entry.name, of_momentum).empty(); });
   model->place(opened.device);
   model->eval();
   auto& encoders = options.momentum ? model->momentum : model->online;
@@ -128,7 +135,8 @@ LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& de
           opened.compute,
           encoders,
           opened.map,
-          opened.where};
+          opened.where,
+          has_momentum};
 }
 
 }  // namespace albef

@@ -30,9 +30,10 @@ struct LoadedModel {
   CommonSettings settings;  ///< what the model was made and trained with, whatever the task
   torch::Device device;
   ComputeOptions compute;
-  Encoders& encoders;  ///< the ones asked for
-  YAML::Node map;      ///< all that was said of them, a task's own settings among it
-  std::string where;   ///< it was said
+  Encoders& encoders;         ///< the ones asked for
+  YAML::Node map;             ///< all that was said of them, a task's own settings among it
+  std::string where;          ///< it was said
+  bool has_momentum = false;  ///< the file had all of the momentum model that the task would need
 };
 
 /// Throws Error if something that the task needs is missing, or anything is damaged or does not fit together. Logs what

@@ -4,6 +4,13 @@
 
 namespace albef {
 
+GroundingSettings read_grounding_settings(const YAML::Node& map, const std::string& where) {
+  GroundingSettings settings;
+  ConfigReader reader(map, where);
+  grounding_fields(reader, settings);
+  return settings;
+}
+
 void resolve(GroundingSettings& settings, const YAML::Node& map, const std::string& where) {
   resolve(settings.common, map, where);
   if (!settings.common.data.val_file.empty() && settings.refs.empty())

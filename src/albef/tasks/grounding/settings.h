@@ -55,6 +55,9 @@ void fields(Visitor& v, GroundingSettings& o) {
   grounding_fields(v, o);
 }
 
+/// The task's own of what was said of a model, whatever it was trained for: see LoadedModel.
+GroundingSettings read_grounding_settings(const YAML::Node& map, const std::string& where);
+
 /// Error also where val_file is given and `refs` is not.
 void resolve(GroundingSettings& settings, const YAML::Node& map, const std::string& where);
 

@@ -7,7 +7,7 @@
 #include "albef/data/annotations.h"
 #include "albef/data/pictures.h"
 #include "albef/tasks/common/load_model.h"
-#include "albef/tasks/report/fill_masks.h"
+#include "albef/tasks/common/fill_masks.h"
 
 namespace albef {
 

@@ -31,16 +31,19 @@ bool AnswerEncoder::has_unknown(const std::vector<int64_t>& ids) const {
 }
 
 AnswerList read_answers(const std::string& file, const AnswerEncoder& encoder) {
-  auto texts = read_answer_list(file);
+  return make_answers(read_answer_list(file), file, encoder);
+}
+
+AnswerList make_answers(std::vector<std::string> texts, const std::string& source, const AnswerEncoder& encoder) {
   std::vector<std::vector<int64_t>> ids;
   size_t unknown = 0, first = 0;
   for (size_t n = 0; n < texts.size(); ++n) {
-    ids.push_back(encoder.encode(texts[n], str(file, ": entry ", n + 1)));
+    ids.push_back(encoder.encode(texts[n], str(source, ": entry ", n + 1)));
     if (!encoder.has_unknown(ids.back())) continue;
     if (unknown++ == 0) first = n;
   }
   if (unknown > 0) {
-    log_warning(file, ": ", unknown, " of ", texts.size(), " answers have words that the vocabulary lacks, such as '",
+    log_warning(source, ": ", unknown, " of ", texts.size(), " answers have words that the vocabulary lacks, such as '",
                 printable(texts[first]), "'; as [UNK] they cannot be told apart");
   }
   return {std::move(texts), AnswerTree(ids)};

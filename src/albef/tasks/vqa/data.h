@@ -40,6 +40,8 @@ struct AnswerList {
 
 /// Error naming file and answer for one that cannot be encoded; a warning where words are not in the vocabulary.
 AnswerList read_answers(const std::string& file, const AnswerEncoder& encoder);
+/// The same of texts, none of them blank and each once; `source` is for messages.
+AnswerList make_answers(std::vector<std::string> texts, const std::string& source, const AnswerEncoder& encoder);
 
 struct VqaSample {
   Image image;                                ///< R x R

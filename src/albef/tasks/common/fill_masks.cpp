@@ -1,4 +1,4 @@
-#include "albef/tasks/report/fill_masks.h"
+#include "albef/tasks/common/fill_masks.h"
 
 #include <algorithm>
 

@@ -1,0 +1,142 @@
+// albef predict ground: where in a picture a phrase is found.
+#include <algorithm>
+#include <cmath>
+
+#include "albef/base/error.h"
+#include "albef/base/files.h"
+#include "albef/image/draw.h"
+#include "albef/image/png_writer.h"
+#include "albef/tasks/grounding/eval.h"
+#include "albef/tasks/grounding/settings.h"
+#include "apps/albef/arguments.h"
+#include "apps/albef/predict_commands.h"
+#include "apps/albef/predict_flags.h"
+
+namespace albef::cli {
+namespace {
+
+struct GroundArgs {
+  PredictFlags flags;
+  std::string mode, draw;  // mode "", layer -1, threshold -1: the run's
+  int64_t layer = -1;
+  double threshold = -1;
+};
+
+void take_settings(GroundArgs& args, const LoadedModel& loaded) {
+  const auto run = read_grounding_settings(loaded.map, loaded.where);
+  const bool same_mode = args.mode.empty() || args.mode == run.mode;
+  if (args.mode.empty()) args.mode = run.mode;
+  if (args.layer < 0 && same_mode) args.layer = run.layer;
+  if (args.threshold < 0) args.threshold = run.box_threshold;
+}
+
+double tenths(double pixels) {
+  return std::round(10 * pixels) / 10;
+}
+
+OrderedJson found_json(const HeatMap::Hottest& found, ImageSize size) {
+  const auto& box = found.around;
+  return {{"box", {tenths(box.left), tenths(box.top), tenths(box.width), tenths(box.height)}},
+          {"point", {tenths(found.x), tenths(found.y)}},
+          {"size", {size.width, size.height}}};
+}
+
+// The picture with the box and the phrase on it.
+std::string drawn(Image picture, const HeatMap::Hottest& found, const std::string& phrase) {
+  constexpr Colour kFrame = {0x2f, 0x7f, 0xe0}, kInk = {255, 255, 255};
+  constexpr int kSmallest = 8;
+  const int side = std::max(picture.width, picture.height);
+  const int line = std::max(2, side / 160);
+  int letters = std::max(14, side / 28);
+  while (letters > kSmallest && text_width(phrase, letters) + 2 * line > picture.width) --letters;
+  draw_box(picture, found.around, kFrame, line);
+  const auto dot = std::max(2, line);
+  fill(picture, {static_cast<int>(found.x) - dot, static_cast<int>(found.y) - dot, 2 * dot + 1, 2 * dot + 1}, kFrame);
+  const int left = std::clamp(static_cast<int>(found.around.left), 0,
+                              std::max(0, picture.width - text_width(phrase, letters) - 2 * line)),
+            top = std::max(0, static_cast<int>(found.around.top) - letters);
+  fill(picture, {left, top, text_width(phrase, letters) + 2 * line, letters}, kFrame);
+  draw_text(picture, phrase, left + line, top, letters, kInk);
+  return encode_png(picture);
+}
+
+// "00012_dog.png": the item's number keeps pictures of one name apart.
+std::filesystem::path drawing_path(const GroundArgs& args, uint64_t item, const std::string& image) {
+  char number[24];
+  std::snprintf(number, sizeof number, "%05llu_", static_cast<unsigned long long>(item + 1));
+  return std::filesystem::path(args.draw) / (number + std::filesystem::path(image).stem().string() + ".png");
+}
+
+void run(GroundArgs& args) {
+  auto& flags = args.flags;
+  const auto items = begin_predict(flags, {});
+  if (!args.draw.empty()) make_writable_folder(args.draw);
+  flags.load.itm = args.mode != "itc";
+  flags.load.mlm = false;
+  auto loaded = load_quietly(flags, [&] { return load_model(flags.load, GroundingSettings().common); });
+  take_settings(args, loaded);
+  const auto& data = loaded.settings.data;
+  const CaptionEncoder encoder{loaded.tokenizer, data.max_words, loaded.settings.model.bert.max_position_embeddings};
+  heat_layer(loaded.encoders, {.itc = args.mode == "itc", .layer = args.layer});  // before any work
+  const auto answer = [&](const PredictChunk& chunk, int64_t batch) {
+    const HeatOptions options = {.itc = args.mode == "itc",
+                                 .layer = args.layer,
+                                 .batch_size = batch,
+                                 .loader_threads = data.loader_threads,
+                                 .compute = loaded.compute};
+    const auto maps =
+        heat_maps(loaded.model, loaded.encoders, labelled_items(items, chunk.usable, {.pictures = 1, .labels = {}}),
+                  encoder, *chunk.pictures, options, loaded.device);
+    std::vector<OrderedJson> answers;
+    for (size_t i = 0; i < chunk.usable.size(); ++i) {
+      const auto& item = items[chunk.usable[i]];
+      const auto size = chunk.pictures->size(item.images[0]);
+      const auto found = HeatMap(maps[static_cast<int64_t>(i)], size).hottest(args.threshold);
+      answers.push_back(found_json(found, size));
+      if (args.draw.empty()) continue;
+      const auto path = drawing_path(args, chunk.usable[i], item.images[0]);
+      write_atomically(path, drawn(chunk.pictures->original(item.images[0]), found, item.text));
+      answers.back()["drawn"] = path.string();
+    }
+    return answers;
+  };
+  const AnswerTable table = {.header = {"picture", "phrase", "box: left, top, width, height", "hottest point"},
+                             .rows = [](const OrderedJson& line) {
+                               const auto numbers = [](const OrderedJson& list) {
+                                 std::string text;
+                                 for (const auto& number : list)
+                                   text += (text.empty() ? "" : ", ") + number_text(number, 0);
+                                 return text;
+                               };
+                               return std::vector<std::vector<std::string>>{
+                                   {pictures_text(line), line["text"], numbers(line["box"]), numbers(line["point"])}};
+                             }};
+  predict(flags, items, data, loaded.encoders.vision->options().image_res, answer, table);
+}
+
+}  // namespace
+
+void add_predict_ground(CLI::App& group) {
+  auto args = std::make_shared<GroundArgs>();
+  args->flags.batch = 16;
+  auto* command =
+      group.add_subcommand("ground", "Where in the picture is that? A box around the hottest place (Grad-CAM)");
+  add_predict_flags(*command, args->flags, "phrases; each is looked for in each picture");
+  command->add_option("--draw", args->draw, "folder for the pictures with their boxes drawn on them, PNG");
+  command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder; default: the run's, or itm")
+      ->check(CLI::IsMember({"itm", "itc"}));
+  command
+      ->add_option("--layer", args->layer, "whose attention, from 0; default: the run's, or as the authors', 8 of 12")
+      ->check(whole_number(0, 1023));
+  command
+      ->add_option("--box-threshold", args->threshold,
+                   "least share of the highest heat within the box; default: the run's, or 0.3")
+      ->check(number(0, 1));
+  command->footer(
+      "Examples:\n  albef predict ground --checkpoint output/grounding --image dog.jpg --text 'the brown dog' --draw "
+      "boxes\n  albef predict ground --checkpoint output/grounding --input phrases.jsonl --json boxes.jsonl\n"
+      "Boxes are [left, top, width, height] in pixels of the picture.");
+  command->callback([args] { run(*args); });
+}
+
+}  // namespace albef::cli
