@@ -7,7 +7,6 @@
 #include "albef/tasks/common/classify.h"
 #include "albef/tasks/nlvr/task.h"
 #include "albef/tasks/ve/task.h"
-#include "albef/train/memory.h"
 #include "apps/albef/eval_commands.h"
 #include "apps/albef/eval_flags.h"
 #include "apps/albef/output.h"
@@ -89,7 +88,12 @@ void run(EvalFlags& flags, const Classification& task) {
   const CaptionEncoder encoder{loaded.tokenizer, data.max_words, longest_text(loaded.settings)};
   const ClassifyOptions options = {
       .batch_size = flags.batch, .loader_threads = data.loader_threads, .compute = loaded.compute};
-  const auto answers = within_memory("the evaluation", "lower --batch-size", [&] {
+  const auto probe = probe_of(flags, list, [&](const LabelledList& some, int64_t at_once) {
+    auto smaller = options;
+    smaller.batch_size = at_once;
+    classify(loaded.parts, some, encoder, pictures, smaller, loaded.device);
+  });
+  const auto answers = within_memory("the evaluation", "lower --batch-size", probe, [&] {
     return classify(loaded.parts, list, encoder, pictures, options, loaded.device);
   });
   const auto counts = confusion(list, answers);

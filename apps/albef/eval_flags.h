@@ -1,11 +1,15 @@
 // What the evaluations of all tasks have in common: their flags, and how they say what they found.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "albef/data/labelled_list.h"
 #include "albef/data/pictures.h"
+#include "albef/data/question_list.h"
 #include "albef/tasks/common/sample_scores.h"
+#include "albef/train/memory.h"
 #include "apps/albef/model_flags.h"
 
 namespace albef::cli {
@@ -33,6 +37,27 @@ SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>&
 /// `image_root` that the pictures lie below, for `albef report`.
 OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const std::string& image_root,
                         const SampleLines& lines, const SampleLines& against);
+
+inline const std::string& example_text(const LabelledExample& example) {
+  return example.sentence;
+}
+inline const std::string& example_text(const QuestionExample& example) {
+  return example.question;
+}
+
+/// What an evaluation of a list's `examples` can be tried with where memory runs out: `evaluate` is given the longest
+/// of them, and how many at once.
+template <class List, class Evaluate>
+BatchProbe probe_of(const EvalFlags& flags, const List& list, const Evaluate& evaluate) {
+  const auto attempt = [&list, evaluate](int64_t size) {
+    List longest = list;
+    const auto bytes = [](const auto& example) { return example_text(example).size(); };
+    std::ranges::stable_sort(longest.examples, std::ranges::greater(), bytes);
+    longest.examples.resize(static_cast<size_t>(size));
+    evaluate(longest, size);
+  };
+  return {.batch = std::min(flags.batch, std::ssize(list.examples)), .attempt = attempt};
+}
 
 /// For people, a line a metric: "accuracy  61.25  (95 %: 59.10 to 63.30)", then print_differences().
 void print_estimates(const OrderedJson& result);

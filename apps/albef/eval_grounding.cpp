@@ -4,7 +4,6 @@
 
 #include "albef/tasks/grounding/eval.h"
 #include "albef/tasks/grounding/settings.h"
-#include "albef/train/memory.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/eval_commands.h"
 #include "apps/albef/eval_flags.h"
@@ -134,7 +133,12 @@ void run(GroundingArgs& args) {
   Pictures pictures(flags.pictures(data));
   e.truth = read_grounding_truth(e.list, args.files, pictures);
   const CaptionEncoder encoder{loaded.tokenizer, data.max_words, loaded.settings.model.bert.max_position_embeddings};
-  e.heat = within_memory("the evaluation", "lower --batch-size", [&] {
+  const auto probe = probe_of(flags, e.list, [&](const LabelledList& some, int64_t at_once) {
+    auto smaller = heat;
+    smaller.batch_size = at_once;
+    heat_maps(loaded.model, loaded.encoders, some, encoder, pictures, smaller, loaded.device);
+  });
+  e.heat = within_memory("the evaluation", "lower --batch-size", probe, [&] {
     return heat_maps(loaded.model, loaded.encoders, e.list, encoder, pictures, heat, loaded.device);
   });
   e.found = find_boxes(e.heat, e.list, e.truth, args.boxes);

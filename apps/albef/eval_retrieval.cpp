@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "albef/train/memory.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/eval_commands.h"
 #include "apps/albef/eval_flags.h"
@@ -105,6 +104,37 @@ SampleLines lines_of(const EvalList& list, const std::vector<std::string>& names
   return lines;
 }
 
+// The first texts of the list, as if they were about these pictures.
+EvalList part_of(const EvalList& list, int64_t images, int64_t texts) {
+  EvalList part;
+  part.images.assign(list.images.begin(), list.images.begin() + images);
+  for (int64_t i = 0; i < texts; ++i) {
+    part.texts.push_back(list.texts[static_cast<size_t>(i) % list.texts.size()]);
+    part.text_image.push_back(i % images);
+  }
+  return part;
+}
+
+// Both batches grow and shrink together: pictures encoded at once, and texts re-scored at once for one of them.
+template <class Evaluate>
+BatchProbe probe_of(const EvalList& list, const RetrievalEvalOptions& options, const Evaluate& evaluate) {
+  const int64_t images = std::min(options.image_batch, std::ssize(list.images));
+  const auto texts = [all = options.reranking.batch_size, images](int64_t part) {
+    return std::max<int64_t>(1, all * part / images);
+  };
+  const auto attempt = [&list, &options, texts, evaluate](int64_t size) {
+    auto smaller = options;
+    smaller.image_batch = size;
+    smaller.reranking.batch_size = texts(size);
+    smaller.rerank = false;
+    evaluate(part_of(list, size, size), smaller);
+    smaller.rerank = options.rerank;
+    evaluate(part_of(list, 1, texts(size)), smaller);
+  };
+  const auto name = [texts](int64_t size) { return str("--batch-size ", size, " --text-batch ", texts(size)); };
+  return {.batch = images, .attempt = attempt, .name = name};
+}
+
 void run(RetrievalArgs& args) {
   auto& flags = args.flags;
   begin_eval(flags);
@@ -118,9 +148,11 @@ void run(RetrievalArgs& args) {
   const auto against = read_against(flags, names);
   Pictures pictures(flags.pictures(loaded.settings.data));
   const auto options = options_of(args, loaded);
-  const auto report = within_memory("the evaluation", "lower --batch-size, --text-batch or --memory-mb", [&] {
-    return evaluate_retrieval(loaded.model, loaded.encoders, list, loaded.tokenizer, pictures, options, loaded.device);
-  });
+  const auto evaluate = [&](const EvalList& some, const RetrievalEvalOptions& how) {
+    return evaluate_retrieval(loaded.model, loaded.encoders, some, loaded.tokenizer, pictures, how, loaded.device);
+  };
+  const auto report = within_memory("the evaluation", "lower --batch-size, --text-batch or --memory-mb",
+                                    probe_of(list, options, evaluate), [&] { return evaluate(list, options); });
 
   const auto columns = retrieval_metric_list(options.recall_at);
   OrderedJson json = {{"task", "retrieval"},

@@ -7,7 +7,6 @@
 #include "albef/tasks/vqa/answer.h"
 #include "albef/tasks/vqa/prior.h"
 #include "albef/tasks/vqa/task.h"
-#include "albef/train/memory.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/eval_commands.h"
 #include "apps/albef/eval_flags.h"
@@ -211,10 +210,14 @@ void run(VqaArgs& args) {
       .compute = loaded.compute,
       .rank = {.k = args.k_test > 0 ? args.k_test : settings.k_test, .first_token_twice = !args.first_token_once},
       .generate = args.generation};
-  const auto answered = within_memory("the evaluation", "lower --batch-size", [&] {
-    return answer_questions(loaded.parts, in.list, test_questions(settings, loaded.tokenizer),
-                            in.answers ? &*in.answers : nullptr, encoder.end(), pictures, options, loaded.device);
-  });
+  const auto answer = [&](const QuestionList& list, int64_t at_once) {
+    auto with_batch = options;
+    with_batch.batch_size = at_once;
+    return answer_questions(loaded.parts, list, test_questions(settings, loaded.tokenizer),
+                            in.answers ? &*in.answers : nullptr, encoder.end(), pictures, with_batch, loaded.device);
+  };
+  const auto answered = within_memory("the evaluation", "lower --batch-size", probe_of(flags, in.list, answer),
+                                      [&] { return answer(in.list, flags.batch); });
   const auto result = result_of(args, in, lines_of(in.list, in.names, answered), options.rank.k, loaded.compute);
   if (!args.results.empty()) write_submission(args.results, in.list, answered);
   if (flags.json != "-") print(args, in.list, result);

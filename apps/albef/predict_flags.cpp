@@ -83,6 +83,22 @@ class Said {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// With fewer at once where memory does not suffice, for this chunk and those behind it.
+std::vector<OrderedJson> answers_within_memory(const Answer& answer, const PredictChunk& chunk, int64_t& batch) {
+  const HiddenProgress hidden;
+  for (;;) {
+    try {
+      return within_memory("one item", "take smaller pictures (--set image_res=), or another device",
+                           [&] { return answer(chunk, batch); });
+    } catch (const OutOfMemory&) {
+      if (batch == 1) throw;
+    }
+    const int64_t failed = std::min(batch, std::ssize(chunk.usable));
+    batch = std::max<int64_t>(1, failed / 2);
+    log_warning("out of memory with ", failed, " at once; going on with --batch-size ", batch);
+  }
+}
+
 ChunkOptions chunk_options(const DataSettings& data, int64_t side) {
   return {.pictures = picture_options(data),
           .side = static_cast<int>(side),
@@ -151,6 +167,7 @@ void predict(const PredictFlags& flags, const std::vector<PredictItem>& items, c
              const Answer& answer, const AnswerTable& table, const std::function<void()>& finish) {
   PredictChunks chunks(items, chunk_options(data, side));
   Said said(flags, table);
+  int64_t batch = flags.batch;
   uint64_t broken = 0;
   std::string first_reason;
   {
@@ -158,10 +175,7 @@ void predict(const PredictFlags& flags, const std::vector<PredictItem>& items, c
     if (!chunks.single()) bar.emplace("answering", std::ssize(items), "items");
     while (const auto chunk = chunks.next()) {
       std::vector<OrderedJson> answers;
-      if (!chunk->usable.empty()) {
-        const HiddenProgress hidden;
-        answers = within_memory("the prediction", "lower --batch-size", [&] { return answer(*chunk, flags.batch); });
-      }
+      if (!chunk->usable.empty()) answers = answers_within_memory(answer, *chunk, batch);
       size_t next = 0;
       for (uint64_t n = chunk->first; n < chunk->end; ++n) {
         auto line = line_of(items[n]);

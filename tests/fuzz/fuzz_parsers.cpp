@@ -5,6 +5,7 @@
 #include "albef/base/config.h"
 #include "albef/base/error.h"
 #include "albef/base/json.h"
+#include "albef/base/plain_pickle.h"
 #include "albef/data/annotations.h"
 #include "albef/data/question_list.h"
 #include "albef/image/decode.h"
@@ -94,6 +95,26 @@ Kind lists() {
             for (uint64_t record = 0; record < pairs.records(); ++record) pre_caption(pairs.caption(record, 0));
             read_eval_list({file}, "root");
           }};
+}
+
+Kind pickles() {
+  std::vector<std::string> seeds;
+  for (const auto& [name, hex] : read_json(std::string(ALBEF_TEST_DATA) + "/base/pickles.json").at("files").items()) {
+    std::string& bytes = seeds.emplace_back();
+    for (size_t i = 0; i < hex.get_ref<const std::string&>().size(); i += 2) {
+      bytes += static_cast<char>(std::stoi(hex.get_ref<const std::string&>().substr(i, 2), nullptr, 16));
+    }
+  }
+  return {
+      "pickle",
+      seeds,
+      {"(lp0\n", "(dp1\n", "g0\n", "h\x01", "p3\n", "q\x01", "I01\n", "L1L\n", "V\\ud83d\n", "S'\\xff'\n",    "a", "s",
+       "e",      "u",      "t",    "(",     "2",    "0",     "1",     "\x94",  "\x8a\x08",   "cos\nsystem\n", "R", "."},
+      [](const std::string& bytes) {
+        const std::string file = as_file(bytes);
+        is_pickle(file);
+        parse_json(read_plain_pickle(file).dump(), "what was read");
+      }};
 }
 
 Kind questions() {
@@ -214,5 +235,5 @@ Kind planted() {
 
 int main(int argc, char** argv) {
   using namespace albef::fuzz;
-  return run(argc, argv, {pictures, lists, questions, settings, texts, planted});
+  return run(argc, argv, {pictures, lists, questions, pickles, settings, texts, planted});
 }

@@ -4,13 +4,15 @@
 #include <array>
 
 #include "albef/base/error.h"
-#include "albef/io/pickle.h"
+#include "albef/base/pickle.h"
 #include "albef/io/zip.h"
 
 namespace albef {
 namespace {
 
+constexpr size_t kMaxPickled = size_t{1} << 22;  // a checkpoint of a thousand tensors makes about twenty thousand
 constexpr uint64_t kMaxPickle = uint64_t{32} << 20;
+constexpr const char* kAdvice = "load it in Python and save the state_dict alone with torch.save";
 constexpr size_t kMaxValues = size_t{1} << 17;  // with an optimiser's state about four thousand
 constexpr size_t kMaxText = size_t{64} << 20;
 constexpr int kMaxDepth = 64;
@@ -53,10 +55,16 @@ class Archive {
   std::string prefix_;
 };
 
+/// What a persistent id stands for.
+struct Storage {
+  torch::Tensor flat;  ///< one-dimensional, all of the storage
+};
+
 /// Gives torch's few names their meaning.
 class TorchMachine : public PickleMachine {
  public:
-  explicit TorchMachine(const Archive& archive) : PickleMachine(archive.name()), archive_(archive) {}
+  explicit TorchMachine(const Archive& archive)
+      : PickleMachine(archive.name(), {kMaxPickled, kAdvice}), archive_(archive) {}
 
  protected:
   bool knows(const std::string& global) const override {
@@ -125,7 +133,7 @@ PickleObject* TorchMachine::persistent(const PickleObject* id) {
   if (flat.numel() != *count) {
     refuse(str("storage ", printable(*key), " should hold ", *count, " elements and holds ", flat.numel()));
   }
-  return make({PickleStorage{flat}});
+  return make({std::any(Storage{flat})});
 }
 
 const torch::Tensor& TorchMachine::load_storage(const std::string& key, const DType& dtype) {
@@ -171,7 +179,8 @@ void TorchMachine::allow_expanded(const std::vector<int64_t>& shape, const torch
 // Arguments: storage, offset, shape, strides, requires_grad, hooks (and metadata); the first four matter.
 PickleObject* TorchMachine::rebuild_tensor(const std::vector<PickleObject*>& arguments) {
   if (arguments.size() < 4) refuse("a tensor with too few arguments");
-  const auto* storage = std::get_if<PickleStorage>(&arguments[0]->value);
+  const auto* made = std::get_if<std::any>(&arguments[0]->value);
+  const auto* storage = std::any_cast<Storage>(made);
   const auto* offset = std::get_if<int64_t>(&arguments[1]->value);
   if (!storage || !offset || *offset < 0) refuse("a tensor without storage or place");
   const auto shape = sizes(arguments[2]), strides = sizes(arguments[3]);
@@ -188,8 +197,8 @@ PickleObject* TorchMachine::rebuild_tensor(const std::vector<PickleObject*>& arg
     refuse(str("a tensor of shape ", shape_text(shape), " and strides ", shape_text(strides), " from element ", *offset,
                " on lies outside its storage of ", storage->flat.numel()));
   }
-  return make({elements == 0 ? torch::empty(shape, storage->flat.options())
-                             : storage->flat.as_strided(shape, strides, *offset)});
+  return make({std::any(elements == 0 ? torch::empty(shape, storage->flat.options())
+                                      : storage->flat.as_strided(shape, strides, *offset))});
 }
 
 /// Makes a tree of the machine's objects, which may share or contain each other.
@@ -223,7 +232,11 @@ class Grower {
     return {std::move(result)};
   }
   PthValue convert(const PickleGlobal& global, int) { fail(file_, ": holds the name ", global.name, " as a value"); }
-  PthValue convert(const PickleStorage&, int) { fail(file_, ": holds a bare storage, expected tensors"); }
+  PthValue convert(const std::any& made, int) {
+    const auto* tensor = std::any_cast<torch::Tensor>(&made);
+    if (!tensor) fail(file_, ": holds a bare storage, expected tensors");
+    return {*tensor};
+  }
 
   std::string file_;
   size_t values_ = 0, text_ = 0;

@@ -6,7 +6,8 @@
 #include <new>
 #include <stdexcept>
 
-#include "albef/base/error.h"
+#include "albef/base/log.h"
+#include "albef/base/signals.h"
 
 namespace albef {
 namespace {
@@ -52,7 +53,28 @@ void rethrow_with_advice(const std::string& what, const std::string& advice) {
   } catch (const std::exception& error) {  // oneDNN's
     if (!is_about_memory(error.what())) throw;
   }
-  fail("out of memory for ", what, amount, "; ", advice);
+  throw OutOfMemory(str("out of memory for ", what, amount, "; ", advice));
+}
+
+std::string what_fits(const BatchProbe& probe) {
+  if (!probe.attempt) return "";
+  int64_t fits = probe.batch, too_many = 0;
+  try {
+    for (; fits > 0; too_many = fits, fits /= 2) {
+      if (stop_requested()) return "";
+      log_info("out of memory; trying whether ", probe.name(fits), " fits");
+      try {
+        within_memory("the attempt", "", [&] { probe.attempt(fits); });
+        break;
+      } catch (const OutOfMemory&) {  // the next half
+      }
+    }
+  } catch (const std::exception&) {  // what ran out of memory matters more
+    return "";
+  }
+  if (fits == 0) return "tried: not even one at a time fits";
+  if (too_many == 0) return str("tried: ", probe.name(fits), " fits by itself; what is kept beside it is too large");
+  return str("tried: ", probe.name(fits), " fits, ", probe.name(too_many), " does not");
 }
 
 }  // namespace albef

@@ -39,8 +39,11 @@ class Task {
   virtual void start(const RunPosition& position, const OrderedJson& counters) = 0;
   virtual StepResult step(const RunPosition& position) = 0;  ///< the next batch's forward pass; values in one order
   virtual void after_update() {}                             ///< after the optimiser's step
-  virtual bool evaluates() const { return false; }           ///< there are held-out data
-  virtual Metrics evaluate() { return {}; }                  ///< on these
+  virtual int64_t batch_size() const { return 0; }           ///< samples of a step; 0: attempt() cannot be had
+  /// The forward pass of `samples` samples, whichever, to find out whether memory suffices. The run ends after it.
+  virtual torch::Tensor attempt(int64_t /*samples*/, const RunPosition& /*position*/) { return {}; }
+  virtual bool evaluates() const { return false; }  ///< there are held-out data
+  virtual Metrics evaluate() { return {}; }         ///< on these
   /// What tells the data from other: {"train_file": {"records": 60, "fingerprint": "..."}}. A run is resumed on the
   /// same.
   virtual OrderedJson data() { return OrderedJson::object(); }

@@ -12,7 +12,6 @@
 #include "albef/base/signals.h"
 #include "albef/base/stopwatch.h"
 #include "albef/io/checkpoint.h"
-#include "albef/train/memory.h"
 #include "albef/train/metrics_log.h"
 
 namespace fs = std::filesystem;
@@ -138,6 +137,12 @@ uint64_t Trainer::take_step(Window& window) {
   try {
     taken = within_memory(str("step ", position_.step), "lower batch_size or image_res",
                           [&] { return train_step(task_, optimizer_, ranks_, position_, step, wishes_of); });
+  } catch (const OutOfMemory& error) {
+    if (!computed && position_.step > 0) save();  // before attempts change what a step changes
+    const auto fits = what_fits(probe());
+    const auto why = error.what() + (fits.empty() ? "" : "; " + fits);
+    if (computed || position_.step == 0) fail(why);
+    save_and_fail(why);
   } catch (const Error& error) {
     if (computed || position_.step == 0) throw;
     save_and_fail(error.what());
@@ -157,6 +162,15 @@ uint64_t Trainer::take_step(Window& window) {
   }
   position_ = next(taken.result.pairs);
   return taken.decided;
+}
+
+// With other processes each attempt would be one of them all.
+BatchProbe Trainer::probe() {
+  if (ranks_.world() > 1 || task_.batch_size() == 0) return {};
+  return {task_.batch_size(), [this](int64_t samples) {
+            task_.attempt(samples, position_).backward();
+            optimizer_.zero_grad();
+          }};
 }
 
 RunPosition Trainer::next(int64_t pairs) const {

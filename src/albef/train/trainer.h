@@ -10,6 +10,7 @@
 #include "albef/base/config.h"
 #include "albef/base/json.h"
 #include "albef/io/checkpoint.h"
+#include "albef/train/memory.h"
 #include "albef/train/parts.h"
 #include "albef/train/run_folder.h"
 #include "albef/train/schedule.h"
@@ -68,6 +69,7 @@ class Trainer {
   void find_last_step();
   void train();
   uint64_t take_step(Window& window);                     ///< what the ranks decided (Wish)
+  BatchProbe probe();                                     ///< of the step that ran out of memory
   uint64_t wishes(const StepResult& result) const;        ///< of this rank, for the step under way
   RunPosition next(int64_t pairs) const;                  ///< behind one more step, of so many samples
   bool evaluation_due(const RunPosition& reached) const;  ///< and not done yet

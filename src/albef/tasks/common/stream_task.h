@@ -1,6 +1,7 @@
 // What all training tasks have in common whose batches come from a stream of samples: all that the trainer asks beside
 // the model, a step's losses and the scores on held-out data.
 #pragma once
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -33,6 +34,12 @@ class StreamTask : public Task {
     return result;
   }
   void after_update() override { stream_->taken(); }
+  int64_t batch_size() const override {
+    return std::min(settings_.data.batch_size, static_cast<int64_t>(source_->size()));
+  }
+  torch::Tensor attempt(int64_t samples, const RunPosition& position) override {
+    return forward(some_batch(samples, static_cast<uint64_t>(position.epoch)), position).loss;
+  }
   OrderedJson data() override { return data_; }
   OrderedJson counters() override { return stream_->counters(); }
   std::map<std::string, torch::Tensor> weights() override { return model_weights(module()); }
@@ -79,6 +86,18 @@ class StreamTask : public Task {
   OrderedJson data_ = OrderedJson::object();
 
  private:
+  // Of the first samples that can be read.
+  Batch some_batch(int64_t size, uint64_t epoch) const {
+    std::vector<Sample> samples;
+    for (uint64_t number = 0; std::ssize(samples) < size && number < source_->size(); ++number) {
+      try {
+        samples.push_back(source_->read(number, epoch));
+      } catch (const UnusableSample&) {  // another one does
+      }
+    }
+    return source_->collate(std::move(samples));
+  }
+
   std::map<std::string, std::string> vocabulary_files_;
   std::unique_ptr<Source> source_;
   std::optional<TrainingStream<Sample, Batch>> stream_;  // last: its threads use the members above

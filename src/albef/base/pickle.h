@@ -1,16 +1,16 @@
-// The pickle format as data: a stack machine for the operations that torch.save writes (protocols 2 to 5). It runs no
-// code. A call is made only to the names that the deriving class knows; any other name is refused.
+// The pickle format as data: a stack machine for the operations that plain values and torch.save need (protocols 0 to
+// 5). It runs no code. A call is made only to the names that the deriving class knows; any other name is refused.
 // https://docs.python.org/3/library/pickletools.html
 #pragma once
-#include <torch/types.h>
-
+#include <any>
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "albef/base/pickle_input.h"
 
 namespace albef {
 
@@ -26,21 +26,24 @@ struct PickleDict {
 struct PickleGlobal {
   std::string name;  ///< "module.attribute"
 };
-struct PickleStorage {
-  torch::Tensor flat;  ///< one-dimensional, all of the storage
-};
 
 /// Objects may share others and even hold themselves, as in Python; the machine owns them all.
 struct PickleObject {
-  std::variant<std::monostate, bool, int64_t, double, std::string, PickleSequence, PickleDict, PickleGlobal,
-               PickleStorage, torch::Tensor>
+  /// `any` is what the deriving class made of a call or of a persistent id.
+  std::variant<std::monostate, bool, int64_t, double, std::string, PickleSequence, PickleDict, PickleGlobal, std::any>
       value;
+};
+
+/// Of a file that holds something else than it should.
+struct PickleBounds {
+  size_t values;  ///< as many may be made, and as many fetched from the memo: memory is at most some 100 bytes each
+  std::string advice;  ///< what to do about a name that is refused
 };
 
 class PickleMachine {
  public:
   /// `name` (of the file) is for messages.
-  explicit PickleMachine(std::string name) : file_(std::move(name)) {}
+  PickleMachine(std::string name, PickleBounds bounds);
   virtual ~PickleMachine() = default;
 
   /// What the pickle describes; lives as long as the machine. Throws Error with the byte where it goes wrong.
@@ -52,24 +55,23 @@ class PickleMachine {
   virtual PickleObject* persistent(const PickleObject* id) = 0;
 
   PickleObject* make(PickleObject object);
-  [[noreturn]] void refuse(const std::string& why) const;
-  const std::string& file() const { return file_; }
+  [[noreturn]] void refuse(const std::string& why) const { input_.refuse(why); }
+  const std::string& file() const { return input_.file(); }
 
  private:
   void step(unsigned char operation);
   bool push_constant(unsigned char operation);
+  bool push_string(unsigned char operation);
+  bool push_line(unsigned char operation);
   bool build_container(unsigned char operation);
   bool fill_container(unsigned char operation);
   bool use_memo(unsigned char operation);
   bool call_global(unsigned char operation);
 
-  uint64_t number(int bytes);  ///< little-endian
-  std::string text(uint64_t bytes);
-  std::string line();
-  int64_t long_integer();
-  double big_endian_double();
-
   void push(PickleObject object) { stack_.push_back(make(std::move(object))); }
+  void push_again(PickleObject* object);
+  void remember(uint64_t key);
+  void recall(uint64_t key);
   PickleObject* top() const;
   PickleObject* pop();
   std::vector<PickleObject*> pop(size_t count);
@@ -78,13 +80,13 @@ class PickleMachine {
   void append(const std::vector<PickleObject*>& items);
   void set(const std::vector<PickleObject*>& items);
 
-  std::string file_;
-  const std::string* pickle_ = nullptr;
-  uint64_t at_ = 0;
+  PickleInput input_;
+  PickleBounds bounds_;
   std::deque<PickleObject> objects_;
   std::vector<PickleObject*> stack_;
-  std::vector<size_t> marks_;  ///< heights of the stack
-  std::unordered_map<uint64_t, PickleObject*> memo_;
+  std::vector<size_t> marks_;        ///< heights of the stack
+  std::vector<PickleObject*> memo_;  ///< null where nothing is
+  size_t fetched_ = 0;
 };
 
 }  // namespace albef

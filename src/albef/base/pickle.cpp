@@ -1,14 +1,11 @@
-#include "albef/io/pickle.h"
-
-#include <bit>
+#include "albef/base/pickle.h"
 
 #include "albef/base/error.h"
-#include "albef/base/utf8.h"
+#include "albef/base/pickle_text.h"
 
 namespace albef {
 namespace {
 
-constexpr size_t kMaxObjects = size_t{1} << 22;  // a checkpoint of a thousand tensors makes about twenty thousand
 constexpr uint64_t kMaxProtocol = 5;
 
 enum Operation : unsigned char {
@@ -17,21 +14,33 @@ enum Operation : unsigned char {
   kPop = '0',
   kPopMark = '1',
   kDup = '2',
+  kBinBytes = 'B',
+  kShortBinBytes = 'C',
+  kFloat = 'F',
+  kInt = 'I',
   kBinInt = 'J',
   kBinInt1 = 'K',
   kBinInt2 = 'M',
+  kLong = 'L',
   kNone = 'N',
   kBinPersId = 'Q',
   kReduce = 'R',
+  kString = 'S',
+  kBinString = 'T',
+  kShortBinString = 'U',
+  kUnicode = 'V',
   kBinUnicode = 'X',
   kAppend = 'a',
   kBuild = 'b',
   kGlobal = 'c',
   kDict = 'd',
   kAppends = 'e',
+  kGet = 'g',
   kBinGet = 'h',
+  kInst = 'i',
   kLongBinGet = 'j',
   kList = 'l',
+  kPut = 'p',
   kBinPut = 'q',
   kLongBinPut = 'r',
   kSetItem = 's',
@@ -61,20 +70,18 @@ enum Operation : unsigned char {
 
 }  // namespace
 
-void PickleMachine::refuse(const std::string& why) const {
-  fail(file_, ": its pickle, byte ", at_, ": ", why);
-}
+PickleMachine::PickleMachine(std::string name, PickleBounds bounds)
+    : input_(std::move(name)), bounds_(std::move(bounds)) {}
 
 PickleObject* PickleMachine::make(PickleObject object) {
-  if (objects_.size() >= kMaxObjects) refuse(str("more than ", kMaxObjects, " values; this is no checkpoint"));
+  if (objects_.size() >= bounds_.values) refuse(str("more than ", bounds_.values, " values"));
   return &objects_.emplace_back(std::move(object));
 }
 
 PickleObject* PickleMachine::run(const std::string& pickle) {
-  pickle_ = &pickle;
-  at_ = 0;
+  input_.start(pickle);
   while (true) {
-    const auto operation = static_cast<unsigned char>(number(1));
+    const auto operation = static_cast<unsigned char>(input_.number(1));
     if (operation == kStop) return pop();
     step(operation);
   }
@@ -82,14 +89,14 @@ PickleObject* PickleMachine::run(const std::string& pickle) {
 
 void PickleMachine::step(unsigned char operation) {
   if (operation == kProto) {
-    if (const uint64_t protocol = number(1); protocol > kMaxProtocol)
+    if (const uint64_t protocol = input_.number(1); protocol > kMaxProtocol)
       refuse(str("protocol ", protocol, " is not known"));
   } else if (operation == kFrame) {
-    number(8);
-  } else if (!push_constant(operation) && !build_container(operation) && !fill_container(operation) &&
-             !use_memo(operation) && !call_global(operation)) {
-    refuse(str("operation ", static_cast<int>(operation),
-               " is not one that a checkpoint needs; damaged, or not from torch.save"));
+    input_.number(8);
+  } else if (!push_constant(operation) && !push_string(operation) && !push_line(operation) &&
+             !build_container(operation) && !fill_container(operation) && !use_memo(operation) &&
+             !call_global(operation)) {
+    refuse(str("operation ", static_cast<int>(operation), " is none of plain data; damaged, or no such file"));
   }
 }
 
@@ -105,29 +112,79 @@ bool PickleMachine::push_constant(unsigned char operation) {
       push({false});
       return true;
     case kBinInt:
-      push({int64_t{static_cast<int32_t>(number(4))}});
+      push({int64_t{static_cast<int32_t>(input_.number(4))}});
       return true;
     case kBinInt1:
-      push({static_cast<int64_t>(number(1))});
+      push({static_cast<int64_t>(input_.number(1))});
       return true;
     case kBinInt2:
-      push({static_cast<int64_t>(number(2))});
+      push({static_cast<int64_t>(input_.number(2))});
       return true;
     case kLong1:
-      push({long_integer()});
+      push({input_.long_integer()});
       return true;
     case kBinFloat:
-      push({big_endian_double()});
+      push({input_.big_endian_double()});
       return true;
+    default:
+      return false;
+  }
+}
+
+bool PickleMachine::push_string(unsigned char operation) {
+  switch (operation) {
     case kShortBinUnicode:
-      push({text(number(1))});
+      push({input_.text(input_.number(1))});
       return true;
     case kBinUnicode:
-      push({text(number(4))});
+      push({input_.text(input_.number(4))});
       return true;
     case kBinUnicode8:
-      push({text(number(8))});
+      push({input_.text(input_.number(8))});
       return true;
+    case kShortBinString:
+    case kShortBinBytes:
+      push({mended_utf8(input_.bytes(input_.number(1)))});
+      return true;
+    case kBinString:
+    case kBinBytes:
+      push({mended_utf8(input_.bytes(input_.number(4)))});
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Protocol 0 writes values as lines of ASCII.
+bool PickleMachine::push_line(unsigned char operation) {
+  switch (operation) {
+    case kInt: {
+      const std::string digits = input_.raw_line();
+      const bool is_bool = digits == "00" || digits == "01";
+      push(is_bool ? PickleObject{digits == "01"} : PickleObject{input_.decimal<int64_t>(digits)});
+      return true;
+    }
+    case kLong: {
+      std::string digits = input_.raw_line();
+      if (digits.ends_with('L')) digits.pop_back();
+      push({input_.decimal<int64_t>(digits)});
+      return true;
+    }
+    case kFloat:
+      push({input_.decimal<double>(input_.raw_line())});
+      return true;
+    case kString: {
+      auto string = unquoted_string(input_.raw_line());
+      if (!string) refuse("a string without quotes, or with an escape that is none");
+      push({*std::move(string)});
+      return true;
+    }
+    case kUnicode: {
+      auto string = unescaped_unicode(input_.raw_line());
+      if (!string) refuse("a string with an escape that is none");
+      push({*std::move(string)});
+      return true;
+    }
     default:
       return false;
   }
@@ -198,7 +255,7 @@ bool PickleMachine::fill_container(unsigned char operation) {
       pop_to_mark();
       return true;
     case kDup:
-      stack_.push_back(top());
+      push_again(top());
       return true;
     default:
       return false;
@@ -206,37 +263,56 @@ bool PickleMachine::fill_container(unsigned char operation) {
 }
 
 bool PickleMachine::use_memo(unsigned char operation) {
-  const auto get = [this](uint64_t key) {
-    const auto found = memo_.find(key);
-    if (found == memo_.end()) refuse(str("value ", key, " is used before it is there"));
-    stack_.push_back(found->second);
-  };
   switch (operation) {
+    case kPut:
+      remember(input_.decimal<uint64_t>(input_.raw_line()));
+      return true;
     case kBinPut:
-      memo_[number(1)] = top();
+      remember(input_.number(1));
       return true;
     case kLongBinPut:
-      memo_[number(4)] = top();
+      remember(input_.number(4));
       return true;
     case kMemoize:
-      memo_[memo_.size()] = top();
+      remember(memo_.size());
+      return true;
+    case kGet:
+      recall(input_.decimal<uint64_t>(input_.raw_line()));
       return true;
     case kBinGet:
-      get(number(1));
+      recall(input_.number(1));
       return true;
     case kLongBinGet:
-      get(number(4));
+      recall(input_.number(4));
       return true;
     default:
       return false;
   }
 }
 
+// Python numbers the places in the memo as it fills them.
+void PickleMachine::remember(uint64_t key) {
+  if (key > bounds_.values) refuse(str("place ", key, " in the memo; at most ", bounds_.values, " are allowed"));
+  if (key >= memo_.size()) memo_.resize(key + 1);
+  memo_[key] = top();
+}
+
+void PickleMachine::recall(uint64_t key) {
+  if (key >= memo_.size() || !memo_[key]) refuse(str("value ", key, " is used before it is there"));
+  push_again(memo_[key]);
+}
+
+void PickleMachine::push_again(PickleObject* object) {
+  if (++fetched_ > bounds_.values) refuse(str("more than ", bounds_.values, " values are used again"));
+  stack_.push_back(object);
+}
+
 bool PickleMachine::call_global(unsigned char operation) {
   switch (operation) {
-    case kGlobal: {
-      const std::string module = line();
-      push_global(module, line());
+    case kGlobal:
+    case kInst: {  // an instance names its class; no class is known
+      const std::string module = input_.line();
+      push_global(module, input_.line());
       return true;
     }
     case kStackGlobal: {
@@ -268,43 +344,6 @@ bool PickleMachine::call_global(unsigned char operation) {
   }
 }
 
-uint64_t PickleMachine::number(int bytes) {
-  if (pickle_->size() - at_ < static_cast<uint64_t>(bytes)) refuse("it ends in the middle of a value");
-  uint64_t value = 0;
-  for (int i = 0; i < bytes; ++i) value |= uint64_t{static_cast<unsigned char>((*pickle_)[at_++])} << (8 * i);
-  return value;
-}
-
-std::string PickleMachine::text(uint64_t bytes) {
-  if (pickle_->size() - at_ < bytes) refuse("it ends in the middle of a string");
-  std::string result = pickle_->substr(at_, bytes);
-  if (utf8_error(result) != std::string::npos) refuse("a string is not valid UTF-8");
-  at_ += bytes;
-  return result;
-}
-
-std::string PickleMachine::line() {
-  const size_t end = pickle_->find('\n', at_);
-  if (end == std::string::npos) refuse("it ends in the middle of a name");
-  std::string result = text(end - at_);
-  ++at_;
-  return result;
-}
-
-int64_t PickleMachine::long_integer() {
-  const auto bytes = static_cast<int>(number(1));
-  if (bytes > 8) refuse(str("a whole number of ", bytes, " bytes; at most 8 can be read"));
-  if (bytes == 0) return 0;
-  const int unused = 64 - 8 * bytes;
-  return static_cast<int64_t>(number(bytes) << unused) >> unused;  // two's complement: the sign spreads
-}
-
-double PickleMachine::big_endian_double() {
-  uint64_t bits = 0;
-  for (int i = 0; i < 8; ++i) bits = bits << 8 | number(1);
-  return std::bit_cast<double>(bits);
-}
-
 PickleObject* PickleMachine::top() const {
   if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) refuse("a value is missing");
   return stack_.back();
@@ -334,8 +373,7 @@ std::vector<PickleObject*> PickleMachine::pop_to_mark() {
 void PickleMachine::push_global(const std::string& module, const std::string& attribute) {
   const std::string name = module + "." + attribute;
   if (!knows(name)) {
-    refuse("it asks for " + printable(name) +
-           ", which is code and no plain data; load it in Python and save the state_dict alone with torch.save");
+    refuse("it asks for " + printable(name) + ", which is code and no plain data; " + bounds_.advice);
   }
   push({PickleGlobal{name}});
 }
