@@ -99,11 +99,10 @@ Kind lists() {
 
 Kind pickles() {
   std::vector<std::string> seeds;
-  for (const auto& [name, hex] : read_json(std::string(ALBEF_TEST_DATA) + "/base/pickles.json").at("files").items()) {
+  const Json json = read_json(std::string(ALBEF_TEST_DATA) + "/base/pickles.json");
+  for (const std::string hex : json.at("files")) {
     std::string& bytes = seeds.emplace_back();
-    for (size_t i = 0; i < hex.get_ref<const std::string&>().size(); i += 2) {
-      bytes += static_cast<char>(std::stoi(hex.get_ref<const std::string&>().substr(i, 2), nullptr, 16));
-    }
+    for (size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   }
   return {
       "pickle",
