@@ -2,12 +2,10 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
-#include "albef/base/files.h"
 #include "albef/io/npy.h"
 #include "albef/io/safetensors.h"
 #include "albef/tasks/predict/match.h"
 #include "albef/tasks/retrieval/rerank.h"
-#include "apps/albef/output.h"
 #include "apps/albef/predict_commands.h"
 #include "apps/albef/predict_flags.h"
 
@@ -36,10 +34,8 @@ void check_out(const EmbedArgs& args, const std::vector<PredictItem>& items) {
   if (npy && has_pictures(items) && has_texts(items))
     fail("--out ", printable(args.out),
          ": a .npy file holds one table, and there are pictures and texts; write .safetensors, or one kind");
-  std::vector<std::filesystem::path> inputs(args.flags.images.begin(), args.flags.images.end());
-  inputs.insert(inputs.end(), {args.flags.load.checkpoint, args.flags.load.config, args.flags.load.vocab,
-                               args.flags.input, args.flags.json});
-  check_output(args.out, inputs);
+  check_predict_output(args.flags, args.out, items);
+  if (args.out == args.flags.json) fail(args.out, ": is named by --out and by --json; name two files");
 }
 
 // Rows of both tables as they come.

@@ -44,6 +44,7 @@ void run(FillArgs& args) {
   if (flags.weights == "momentum") fail("--weights momentum: both are shown side by side; leave it out");
   const auto items = begin_predict(flags, {});
   flags.load.itm = false;
+  flags.load.both = true;
   auto loaded = load_quietly(flags, [&] { return load_model(flags.load); });
   const auto& vocabulary = loaded.tokenizer.vocabulary();
   const auto& data = loaded.settings.data;
@@ -52,17 +53,27 @@ void run(FillArgs& args) {
   for (const auto& item : items)
     texts.push_back(mask_text(item.text, loaded.tokenizer, data.max_words, longest_text(loaded.settings)));
 
-  const auto answer_one = [&](const PredictItem& item, const MaskedText& text, Pictures& pictures) {
-    const auto image = pictures.whole(item.images[0], static_cast<int>(side), Interpolation::kBicubic);
+  // Of the picture asked about last: texts about one picture come in a row.
+  struct Seen {
+    std::string image;
+    torch::Tensor student, momentum;  // tokens
+  } seen;
+  const auto see = [&](const std::string& path, Pictures& pictures) {
+    if (seen.image == path) return;
+    const torch::NoGradGuard no_grad;
+    const Autocast autocast(loaded.device, loaded.compute.bf16);
+    const auto image = pictures.whole(path, static_cast<int>(side), Interpolation::kBicubic);
     const auto pixels = pixels_on(
         loaded.device, torch::from_blob(const_cast<uint8_t*>(image.pixels.data()), {1, side, side, 3}, torch::kUInt8));
-    const auto fill = [&](Encoders& encoders) {
-      const torch::NoGradGuard no_grad;
-      const Autocast autocast(loaded.device, loaded.compute.bf16);
-      return fill_masks(encoders, vocabulary, encoders.vision(pixels), text.ids, text.places, args.top, loaded.compute);
+    seen = {path, loaded.model->online.vision(pixels),
+            loaded.has_momentum ? loaded.model->momentum.vision(pixels) : torch::Tensor()};
+  };
+  const auto answer_one = [&](const MaskedText& text) {
+    const auto fill = [&](Encoders& encoders, const torch::Tensor& tokens) {
+      return fill_masks(encoders, vocabulary, tokens, text.ids, text.places, args.top, loaded.compute);
     };
-    const auto student = fill(loaded.model->online);
-    const auto momentum = loaded.has_momentum ? fill(loaded.model->momentum) : std::vector<FilledMask>();
+    const auto student = fill(loaded.model->online, seen.student);
+    const auto momentum = loaded.has_momentum ? fill(loaded.model->momentum, seen.momentum) : std::vector<FilledMask>();
     OrderedJson masks = OrderedJson::array();
     for (size_t i = 0; i < student.size(); ++i) {
       OrderedJson mask = {{"masked", text.shown(student[i].place, loaded.tokenizer)},
@@ -74,7 +85,10 @@ void run(FillArgs& args) {
   };
   const auto answer = [&](const PredictChunk& chunk, int64_t) {
     std::vector<OrderedJson> answers;
-    for (const uint64_t n : chunk.usable) answers.push_back(answer_one(items[n], texts[n], *chunk.pictures));
+    for (const uint64_t n : chunk.usable) {
+      see(items[n].images[0], *chunk.pictures);
+      answers.push_back(answer_one(texts[n]));
+    }
     return answers;
   };
   predict(flags, items, data, side, answer, {.header = {"picture", "text", "student", "momentum"}, .rows = rows_of});

@@ -99,6 +99,26 @@ std::vector<OrderedJson> answers_within_memory(const Answer& answer, const Predi
   }
 }
 
+std::vector<PredictItem> items_of(const PredictFlags& flags, const LineFormat& format) {
+  const bool named = !flags.images.empty() || !flags.texts.empty();
+  if (!flags.input.empty()) {
+    if (named) fail("--input names the items, and so do --image and --text: give one of both");
+    return read_items(flags.input, flags.image_root, format);
+  }
+  if (flags.images.empty() && format.pictures > 0)
+    fail("no pictures: name some (--image), or give JSON lines (--input)");
+  if (flags.texts.empty() && format.needs_text) fail("no text: give one or more (--text), or JSON lines (--input)");
+  const auto images = find_pictures(flags.images);
+  if (format.pictures > 0) return combine(images, flags.texts, format.pictures);
+  auto items = combine(images, {}, 1);
+  if (!named) fail("nothing to do: name pictures (--image) or texts (--text), or give JSON lines (--input)");
+  for (auto& text : combine({""}, flags.texts, 1)) {
+    text.images.clear();
+    if (!text.text.empty()) items.push_back(std::move(text));
+  }
+  return items;
+}
+
 ChunkOptions chunk_options(const DataSettings& data, int64_t side) {
   return {.pictures = picture_options(data),
           .side = static_cast<int>(side),
@@ -139,27 +159,20 @@ void add_predict_flags(CLI::App& command, PredictFlags& flags, const std::string
   command.add_flag("--verbose", flags.verbose, "say what was loaded from where");
 }
 
+void check_predict_output(const PredictFlags& flags, const std::string& out, const std::vector<PredictItem>& items) {
+  std::vector<std::filesystem::path> inputs = {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.input};
+  std::error_code ignored;
+  if (std::filesystem::exists(out, ignored)) {  // what is new cannot be a picture
+    for (const auto& item : items) inputs.insert(inputs.end(), item.images.begin(), item.images.end());
+  }
+  check_output(out, inputs);
+}
+
 std::vector<PredictItem> begin_predict(PredictFlags& flags, const LineFormat& format) {
-  std::vector<std::filesystem::path> inputs(flags.images.begin(), flags.images.end());
-  inputs.insert(inputs.end(), {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.input});
-  check_output(flags.json, inputs);
+  check_predict_output(flags, flags.json, {});
   begin_model(flags);
-  const bool named = !flags.images.empty() || !flags.texts.empty();
-  if (!flags.input.empty()) {
-    if (named) fail("--input names the items, and so do --image and --text: give one of both");
-    return read_items(flags.input, flags.image_root, format);
-  }
-  if (flags.images.empty() && format.pictures > 0)
-    fail("no pictures: name some (--image), or give JSON lines (--input)");
-  if (flags.texts.empty() && format.needs_text) fail("no text: give one or more (--text), or JSON lines (--input)");
-  const auto images = find_pictures(flags.images);
-  if (format.pictures > 0) return combine(images, flags.texts, format.pictures);
-  auto items = combine(images, {}, 1);
-  if (!named) fail("nothing to do: name pictures (--image) or texts (--text), or give JSON lines (--input)");
-  for (auto& text : combine({""}, flags.texts, 1)) {
-    text.images.clear();
-    if (!text.text.empty()) items.push_back(std::move(text));
-  }
+  auto items = items_of(flags, format);
+  check_predict_output(flags, flags.json, items);
   return items;
 }
 

@@ -27,6 +27,9 @@ void add_predict_flags(CLI::App& command, PredictFlags& flags, const std::string
 /// sets up log, threads and signals. Before long work.
 std::vector<PredictItem> begin_predict(PredictFlags& flags, const LineFormat& format);
 
+/// Error if a file `out` could not be written, or is one of what the command reads.
+void check_predict_output(const PredictFlags& flags, const std::string& out, const std::vector<PredictItem>& items);
+
 /// load(), with what it logs shown under --verbose alone.
 template <class Load>
 auto load_quietly(const PredictFlags& flags, const Load& load) {

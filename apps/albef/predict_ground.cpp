@@ -67,10 +67,20 @@ std::filesystem::path drawing_path(const GroundArgs& args, uint64_t item, const 
   return std::filesystem::path(args.draw) / (number + std::filesystem::path(image).stem().string() + ".png");
 }
 
+void make_drawing_folder(const std::string& draw, const std::vector<PredictItem>& items) {
+  make_writable_folder(draw);
+  for (const auto& item : items) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(std::filesystem::absolute(item.images[0]).parent_path(), draw, ignored))
+      fail("--draw ", printable(draw), ": holds pictures that are read, such as ", printable(item.images[0]),
+           "; name another folder");
+  }
+}
+
 void run(GroundArgs& args) {
   auto& flags = args.flags;
   const auto items = begin_predict(flags, {});
-  if (!args.draw.empty()) make_writable_folder(args.draw);
+  if (!args.draw.empty()) make_drawing_folder(args.draw, items);
   flags.load.itm = args.mode != "itc";
   flags.load.mlm = false;
   auto loaded = load_quietly(flags, [&] { return load_model(flags.load, GroundingSettings().common); });

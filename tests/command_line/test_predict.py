@@ -235,13 +235,14 @@ class Predict(ProgramTest):
         spoilt = self.root / "spoilt"
         shutil.copytree(self.runs["pretrained"] / "checkpoints/last", spoilt)
         header, data = read_safetensors(spoilt / "model.safetensors")
+        name = "text_encoder.bert.embeddings.word_embeddings.weight"
         begin = header["itm_head.weight"]["data_offsets"][0]
         content = bytearray((spoilt / "model.safetensors").read_bytes())
         at = len(content) - len(data) + begin
         content[at:at + 4] = b"\x00\x00\xc0\x7f"
         zeroed = re.sub(rb'("albef.crc32":")[0-9a-f]{8}', rb"\g<1>00000000", bytes(content))
         (spoilt / "model.safetensors").write_bytes(zeroed.replace(b"albef.crc32", b"other.crc32"))
-        result = albef("predict", "match", "--checkpoint", spoilt / "model.safetensors", "--config", self.config, "--vocab", self.runs["pretrained"] / "vocab",
+        result = albef("predict", "match", "--checkpoint", spoilt / "model.safetensors", "--config", self.config, "--vocab", self.runs["pretrained"] / "vocab", "--set", f"bert.vocab_size={header[name]['shape'][0]}",
                        "--image", self.one, "--text", "a")
         self.refused(result, "NaN or infinity")
 

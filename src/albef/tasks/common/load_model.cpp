@@ -114,8 +114,11 @@ LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& de
          "`, which is no whole ALBEF; expected one of `albef pretrain`, `albef train retrieval` or `albef train "
          "grounding`");
   }
-  Albef model(albef_options(opened.settings.model));
+  const bool with_momentum = options.momentum || options.both;
+  Albef model(albef_options(opened.settings.model, with_momentum));
   LoadOptions allow{.allow = {"idx_queue", "image_queue", "text_queue", "queue_ptr"}};
+  if (!with_momentum)
+    allow.allow.insert(allow.allow.end(), {"visual_encoder_m.", "vision_proj_m.", "text_encoder_m.", "text_proj_m."});
   const auto& more = opened.settings.init.allow;
   allow.allow.insert(allow.allow.end(), more.begin(), more.end());
   const auto report = load_authors(*model, read_weights(opened.path), allow);
@@ -123,8 +126,9 @@ LoadedModel load_model(const LoadModelOptions& options, const CommonSettings& de
   check_complete(report, [&](const std::string& name) { return advice_without(name, options); });
   auto of_momentum = options;
   of_momentum.momentum = true;
-  const bool has_momentum = std::ranges::all_of(
-      report.initialised, [&](const auto& entry) { return advice_without(entry.name, of_momentum).empty(); });
+  const bool has_momentum = with_momentum && std::ranges::all_of(report.initialised, [&](const auto& entry) {
+                              return advice_without(entry.name, of_momentum).empty();
+                            });
   model->place(opened.device);
   model->eval();
   auto& encoders = options.momentum ? model->momentum : model->online;

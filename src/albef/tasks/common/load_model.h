@@ -17,9 +17,10 @@ struct LoadModelOptions {
   std::string config;                  ///< any task's settings, for a .pth; "" for ours: kept in the checkpoint
   std::string vocab;                   ///< vocab.txt, for a .pth; "" for ours
   std::vector<std::string> overrides;  ///< --set key=value: image_res=384 resizes the position table
-  bool momentum = false;               ///< the momentum weights instead of the trained ones (as `online`)
-  bool itm = true, mlm = true;         ///< what the task needs beside encoders and projections: the ITM head, the MLM
-                                       ///< head of the chosen encoders. What is not needed may be missing in the file
+  bool momentum = false;               ///< the momentum weights are asked for, not the trained ones
+  bool both = false;            ///< the momentum model is loaded beside, where the file has it; else it is left out
+  bool itm = true, mlm = true;  ///< what the task needs beside encoders and projections: the ITM head, the MLM
+                                ///< head of the chosen encoders. What is not needed may be missing in the file
   std::string device = "auto";
   std::string precision = "auto";  ///< of matrix products; auto: as in training where that is fast
 };
@@ -30,10 +31,10 @@ struct LoadedModel {
   CommonSettings settings;  ///< what the model was made and trained with, whatever the task
   torch::Device device;
   ComputeOptions compute;
-  Encoders& encoders;         ///< the ones asked for
-  YAML::Node map;             ///< all that was said of them, a task's own settings among it
-  std::string where;          ///< it was said
-  bool has_momentum = false;  ///< the file had all of the momentum model that the task would need
+  Encoders& encoders;  ///< the ones asked for
+  YAML::Node map;      ///< all that was said of them, a task's own settings among it
+  std::string where;   ///< it was said
+  bool has_momentum;   ///< the momentum model is loaded, all of it that the task would need
 };
 
 /// Throws Error if something that the task needs is missing, or anything is damaged or does not fit together. Logs what

@@ -14,7 +14,7 @@ PredictChunks::PredictChunks(const std::vector<PredictItem>& items, const ChunkO
              options.threads, /*depth=*/2 * options.threads) {}
 
 std::optional<PredictChunk> PredictChunks::next() {
-  if (stop_requested()) throw Interrupted("stopped before all was answered");
+  if (stop_requested()) throw Interrupted("stopped before all was answered; no file was written");
   return ahead_.next();
 }
 
