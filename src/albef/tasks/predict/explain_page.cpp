@@ -1,6 +1,7 @@
 // An explanation to look at: a PNG, or a page.
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 #include "albef/image/draw.h"
 #include "albef/image/png_writer.h"
@@ -42,6 +43,20 @@ std::string scores_text(const Explanation& e) {
   return text;
 }
 
+// Lines of whole words no wider than `width`; a longer word has a line of its own.
+std::vector<std::string> wrapped(const std::string& text, int width, int height) {
+  std::vector<std::string> lines;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (lines.empty() || text_width(lines.back() + " " + word, height) > width) {
+      lines.push_back(word);
+    } else {
+      lines.back() += " " + word;
+    }
+  }
+  return lines;
+}
+
 // The largest height at most `height` at which the text is no wider than `width`.
 int fitting_height(const std::string& text, int width, int height) {
   constexpr int kSmallest = 8;
@@ -59,13 +74,17 @@ std::string explanation_png(const Explanation& explanation, const Image& picture
   const int wide = panels[0].picture.width, high = panels[0].picture.height;
   const auto columns = static_cast<int>(std::min(kColumns, panels.size()));
   const int rows = (static_cast<int>(panels.size()) + columns - 1) / columns;
-  const int head = 2 * kTitle + kMargin;
-  Image page =
-      Image::filled(kMargin + columns * (wide + kMargin), kMargin + head + rows * (high + kLabel + kMargin), 255);
-  const int room = page.width - 2 * kMargin;
-  draw_text(page, options.text, kMargin, kMargin, fitting_height(options.text, room, kTitle), kInk);
+  const int width = kMargin + columns * (wide + kMargin), room = width - 2 * kMargin;
+  const auto title = wrapped(options.text, room, kTitle);
+  const int head = (static_cast<int>(title.size()) + 1) * kTitle + kMargin;
+  Image page = Image::filled(width, kMargin + head + rows * (high + kLabel + kMargin), 255);
+  int line = kMargin;
+  for (const auto& words : title) {
+    draw_text(page, words, kMargin, line, kTitle, kInk);
+    line += kTitle;
+  }
   const auto scores = scores_text(explanation);
-  draw_text(page, scores, kMargin, kMargin + kTitle, fitting_height(scores, room, kTitle - 6), kSoft);
+  draw_text(page, scores, kMargin, line, fitting_height(scores, room, kTitle - 6), kSoft);
   for (size_t i = 0; i < panels.size(); ++i) {
     const int left = kMargin + static_cast<int>(i) % columns * (wide + kMargin),
               top = kMargin + head + static_cast<int>(i) / columns * (high + kLabel + kMargin);
