@@ -10,6 +10,7 @@
 #include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/data/captions.h"
+#include "albef/data/splits.h"
 #include "albef/text/caption_vocabulary.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
@@ -41,7 +42,9 @@ OrderedJson summary(const VocabArgs& args, const CaptionVocabulary& made) {
 }
 
 void run(const VocabArgs& args) {
-  check_output(args.json, args.files);
+  std::vector<fs::path> inputs;
+  for (const auto& list : args.files) inputs.emplace_back(parse_list_name(list.string()).path);
+  check_output(args.json, inputs);
   make_writable_folder(args.out);
   const auto made = make_caption_vocabulary(read_captions(args.files), args.options);
   save_beside_no_other(made.vocabulary, args.out);
@@ -59,8 +62,9 @@ void add_vocab_train(CLI::App& vocab) {
   VocabTrainOptions& o = args->options;
   const CLI::CheckedTransformer yes_or_no(std::map<std::string, bool>{{"yes", true}, {"no", false}});
   command
-      ->add_option("files", args->files,
-                   "annotation lists (.json, \"caption\" a string or a list) or .txt, a caption a line")
+      ->add_option(
+          "files", args->files,
+          "lists of any task, the authors' or publishers' (FILE#SPLIT where it has splits), or .txt, a caption a line")
       ->required();
   command->add_option("--out", args->out, "folder for vocab.txt and tokenizer_config.json")->required();
   command->add_option("--size", o.size, "tokens, special ones included; fewer if the captions hold no more")

@@ -76,11 +76,12 @@ void print_confusion(const LabelledList& list, const std::vector<std::vector<int
 }
 
 void run(EvalFlags& flags, const Classification& task) {
-  begin_eval(flags);
+  begin_eval(flags, task.kind.task);
   auto loaded = load_classifier(flags.load, task.kind, task.defaults);
   const auto& data = loaded.settings.data;
   const auto list =
       read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, task.format);
+  check_facts(flags, loaded.settings, {{"sentences", std::to_string(list.examples.size())}});
   check_pictures_exist(list);
   const auto names = names_of(list);
   const auto against = read_against(flags, names);
@@ -111,12 +112,14 @@ void run(EvalFlags& flags, const Classification& task) {
   }
   result["confusion"] = table;
   if (flags.json != "-") {
+    print_protocol(flags.protocol);
     std::printf("%zu sentences about %zu %spictures, %s weights\n", list.examples.size(), list.images.size(),
                 flags.blank ? "blanked " : "", flags.weights.c_str());
     print_estimates(result);
     if (result.contains("consistency"))
       std::printf("%-30s %7.2f\n", "consistency", result["consistency"].get<double>());
     print_confusion(list, counts);
+    print_published(flags.protocol, {{"accuracy", result["accuracy"].get<double>()}});
   }
   write_json(flags.json, result);
 }

@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
+#include "albef/data/record_fields.h"
+#include "albef/data/splits.h"
 #include "albef/tasks/common/data_options.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/output.h"
@@ -27,7 +29,10 @@ PictureOptions EvalFlags::pictures(const DataSettings& settings) const {
 
 void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help) {
   add_model_flags(command, flags);
-  command.add_option("--data", flags.data, "the task's JSON lists")->required();
+  command
+      .add_option("--data", flags.data,
+                  "the task's lists: the authors' JSON, or publishers' files (FILE#SPLIT where it has splits)")
+      ->required();
   command.add_option("--image-root", flags.image_root, "folder that the pictures are relative to; default: the run's");
   command.add_option("--batch-size", flags.batch, batch_help)->capture_default_str()->check(whole_number(1, 1 << 30));
   command.add_flag("--blank", flags.blank, "show the model gray pictures: how far it gets without them");
@@ -35,11 +40,14 @@ void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help)
                      "write what was found for each sample to this file, a JSON object a line");
   command.add_option("--against", flags.against,
                      "such a file of another model on the same list: the difference, with its 95 % interval");
+  add_protocol_flags(command, flags.protocol);
   command.add_option("--json", flags.json, "write the result to this file; - for standard output");
 }
 
-void begin_eval(EvalFlags& flags) {
-  std::vector<std::filesystem::path> inputs(flags.data.begin(), flags.data.end());
+void begin_eval(EvalFlags& flags, const std::string& task) {
+  begin_protocol(flags.protocol, task, flags.data);
+  std::vector<std::filesystem::path> inputs;
+  for (const auto& list : flags.data) inputs.emplace_back(parse_list_name(list).path);
   inputs.insert(inputs.end(), {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.against});
   check_output(flags.json, inputs);
   check_output(flags.samples, inputs);
@@ -47,6 +55,24 @@ void begin_eval(EvalFlags& flags) {
   if (!flags.samples.empty() && flags.samples == flags.json)
     fail(flags.json, ": is named by --json and by --samples; name two files");
   begin_model(flags);
+}
+
+void check_facts(EvalFlags& flags, const CommonSettings& settings, Facts facts) {
+  if (!flags.protocol.protocol) return;
+  facts.merge(checkpoint_facts(flags.load.checkpoint));
+  std::vector<std::string> splits;
+  for (const auto& list : flags.data) {
+    const auto named = parse_list_name(list).splits;
+    splits.insert(splits.end(), named.begin(), named.end());
+  }
+  std::ranges::sort(splits);
+  if (!splits.empty()) facts["splits"] = joined(splits);
+  facts["image_res"] = std::to_string(settings.model.image_res);
+  facts["max_words"] = std::to_string(settings.data.max_words);
+  facts["max_tokens_test"] = std::to_string(settings.data.max_tokens_test);
+  facts["--weights"] = flags.weights;
+  facts["--blank"] = flags.blank ? "yes" : "no";
+  finish_check(flags.protocol, facts);
 }
 
 SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples) {
@@ -64,6 +90,11 @@ OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, c
                         {"blank", flags.blank},
                         {"precision", compute.bf16 ? "bf16" : "float32"},
                         {"estimates", estimates_json(estimates(lines))}};
+  if (flags.protocol.protocol) {
+    result["protocol"] = protocol_json(flags.protocol);
+    result["checkpoint_sha256"] = sha256_of_checkpoint(flags.load.checkpoint);
+    for (const auto& list : flags.data) result["data_sha256"][list] = sha256_of_file(parse_list_name(list).path);
+  }
   if (!flags.against.empty()) {
     result["against"] = {{"samples", flags.against},
                          {"differences", estimates_json(differences(lines, against, flags.against))}};

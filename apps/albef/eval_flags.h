@@ -10,6 +10,7 @@
 #include "albef/data/question_list.h"
 #include "albef/tasks/common/sample_scores.h"
 #include "albef/train/memory.h"
+#include "apps/albef/follow_protocol.h"
 #include "apps/albef/model_flags.h"
 
 namespace albef::cli {
@@ -19,6 +20,7 @@ struct EvalFlags : ModelFlags {
   std::string image_root, json, samples, against;
   int64_t batch = 32;
   bool blank = false;
+  FollowedProtocol protocol;
 
   PictureOptions pictures(const DataSettings& settings) const;
 };
@@ -26,15 +28,19 @@ struct EvalFlags : ModelFlags {
 /// `batch_help`: of what --batch-size counts.
 void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help);
 
-/// Checks what would be written, and sets up log, threads and signals. Before long work.
-void begin_eval(EvalFlags& flags);
+/// Checks what would be written, sets what a protocol of `task` asks for, and sets up log, threads and signals. Before
+/// long work.
+void begin_eval(EvalFlags& flags, const std::string& task);
+/// The same, once all is read: an Error that names all that is not as the protocol has it, unless --deviate allows it.
+/// `facts`: what the task's evaluation does (tasks/common/protocol.h); what the flags and the checkpoint tell is added.
+void check_facts(EvalFlags& flags, const CommonSettings& settings, Facts facts);
 
 /// What --against names, none without it. Error unless it is of these samples. Before long work.
 SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples);
 
 /// What goes into the result of any task: checkpoint, weights, precision, the estimates of `lines`, and their
-/// differences to `against` where --against is given. Writes --samples, and says then where they are and the folder
-/// `image_root` that the pictures lie below, for `albef report`.
+/// differences to `against` where --against is given; with --protocol that, and what was read by its SHA-256. Writes
+/// --samples, and says then where they are and the folder `image_root` that the pictures lie below, for `albef report`.
 OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, const std::string& image_root,
                         const SampleLines& lines, const SampleLines& against);
 

@@ -101,6 +101,7 @@ void check_files(const GroundingArgs& args) {
 }
 
 void print_result(const GroundingArgs& args, const OrderedJson& result) {
+  print_protocol(args.flags.protocol);
   std::printf("%lld phrases about %lld %spictures, %s, %s, layer %lld, %s weights\n",
               result["phrases"].get<long long>(), result["pictures"].get<long long>(),
               args.flags.blank ? "blanked " : "", args.files.dets.empty() ? "boxes of the heat map" : "boxes proposed",
@@ -108,11 +109,22 @@ void print_result(const GroundingArgs& args, const OrderedJson& result) {
   print_estimates(result);
   std::printf("beside what needs no model:\n");
   print_signed(result["baselines"]["differences"]);
+  std::map<std::string, double> means;
+  for (const auto& [name, estimate] : result["estimates"].items()) means[name] = estimate["mean"];
+  print_published(args.flags.protocol, means);
+}
+
+Facts facts_of(const GroundingArgs& args, const LabelledList& list, int64_t layer) {
+  return {{"pictures", std::to_string(list.images.size())},
+          {"--dets", args.files.dets.empty() ? "not given" : "given"},
+          {"--mode", args.mode},
+          {"layer", std::to_string(layer)},
+          {"--area-exponent", str(args.boxes.area_exponent)}};
 }
 
 void run(GroundingArgs& args) {
   auto& flags = args.flags;
-  begin_eval(flags);
+  begin_eval(flags, "grounding");
   check_files(args);
   flags.load.itm = args.mode != "itc";
   flags.load.mlm = false;
@@ -127,6 +139,7 @@ void run(GroundingArgs& args) {
   const int64_t layer = heat_layer(loaded.encoders, heat);
   Evaluated e;
   e.list = read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, grounding_format());
+  check_facts(flags, loaded.settings, facts_of(args, e.list, layer));
   check_pictures_exist(e.list);
   const auto names = names_of(e.list);
   const auto against = read_against(flags, names);
@@ -165,7 +178,7 @@ void add_eval_grounding(CLI::App& group) {
   args->flags.batch = 64;
   auto* command = group.add_subcommand("grounding", "Where in a picture is a phrase? Boxes by Grad-CAM");
   add_eval_flags(*command, args->flags, "phrases looked for at once");
-  command->add_option("--refs", args->files.refs, "the boxes that the phrases mean")->required();
+  command->add_option("--refs", args->files.refs, "the boxes that the phrases mean; RefCOCO's own files have theirs");
   command->add_option("--dets", args->files.dets, "boxes proposed for each picture; without: the heat map's own");
   command->add_option("--sizes", args->files.sizes, "sizes that boxes are in, where the pictures at hand have others");
   command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder; default: the run's, or itm")

@@ -135,15 +135,24 @@ BatchProbe probe_of(const EvalList& list, const RetrievalEvalOptions& options, c
   return {.batch = images, .attempt = attempt, .name = name};
 }
 
+Facts facts_of(const RetrievalArgs& args, const EvalList& list) {
+  return {{"pictures", std::to_string(list.images.size())},
+          {"texts", std::to_string(list.texts.size())},
+          {"--k-test", std::to_string(args.k_test)},
+          {"--score", args.score},
+          {"--no-rerank", args.no_rerank ? "yes" : "no"}};
+}
+
 void run(RetrievalArgs& args) {
   auto& flags = args.flags;
-  begin_eval(flags);
+  begin_eval(flags, "retrieval");
   if (!args.recall_at.empty()) check_recall_at(args.recall_at, "--recall-at");
   flags.load.itm = !args.no_rerank;
   flags.load.mlm = false;
   auto loaded = load_model(flags.load);
   const auto& image_root = flags.image_root.empty() ? loaded.settings.data.image_root : flags.image_root;
   const auto list = read_eval_list(flags.data, image_root);
+  check_facts(flags, loaded.settings, facts_of(args, list));
   const auto names = names_of(list);
   const auto against = read_against(flags, names);
   Pictures pictures(flags.pictures(loaded.settings.data));
@@ -171,12 +180,14 @@ void run(RetrievalArgs& args) {
     json["rerank_seconds"] = report.rerank_seconds;
   }
   if (flags.json != "-") {
+    print_protocol(flags.protocol);
     std::printf("%lld images, %lld texts, k_test %lld, %s weights\n", static_cast<long long>(report.images),
                 static_cast<long long>(report.texts), static_cast<long long>(args.k_test), flags.weights.c_str());
     std::vector<std::pair<std::string, Metrics>> rows = {{"ITC ranking", report.itc}};
     if (options.rerank) rows.emplace_back("ITM re-ranking (" + args.score + ")", report.itm);
     print_table(columns, rows);
     print_differences(json);
+    print_published(flags.protocol, options.rerank ? report.itm : report.itc);
   }
   write_json(flags.json, json);
 }

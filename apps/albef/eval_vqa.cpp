@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "albef/base/files.h"
+#include "albef/data/splits.h"
 #include "albef/tasks/vqa/accuracy.h"
 #include "albef/tasks/vqa/answer.h"
 #include "albef/tasks/vqa/prior.h"
@@ -114,12 +115,17 @@ void check_submission(const std::string& path, const QuestionList& list) {
 }
 
 void print(const VqaArgs& args, const QuestionList& list, const OrderedJson& result) {
+  print_protocol(args.flags.protocol);
   std::printf("%zu questions about %zu %spictures, %s weights\n", list.examples.size(), list.images.size(),
               args.flags.blank ? "blanked " : "", args.flags.weights.c_str());
   print_estimates(result);
   if (result.contains("prior")) {
     std::printf("the most frequent answer of each type of question, and what the model has more:\n");
     print_estimates(result["prior"]);
+  }
+  if (result["accuracy"]["overall"].is_number()) {
+    const double overall = result["accuracy"]["overall"];
+    print_published(args.flags.protocol, {{"accuracy", overall}});
   }
 }
 
@@ -187,8 +193,9 @@ OrderedJson result_of(const VqaArgs& args, const VqaInputs& in, const SampleLine
 
 void run(VqaArgs& args) {
   auto& flags = args.flags;
-  begin_eval(flags);
-  std::vector<std::filesystem::path> inputs(flags.data.begin(), flags.data.end());
+  begin_eval(flags, "vqa");
+  std::vector<std::filesystem::path> inputs;
+  for (const auto& list : flags.data) inputs.emplace_back(parse_list_name(list).path);
   inputs.insert(inputs.end(), args.prior.begin(), args.prior.end());
   inputs.insert(inputs.end(), {args.answers, flags.json, flags.samples});
   check_output(args.results, inputs);
@@ -203,13 +210,19 @@ void run(VqaArgs& args) {
   const auto& settings = loaded.settings;
   const AnswerEncoder encoder(loaded.tokenizer, settings.eos, settings.common.model.bert.max_position_embeddings);
   const auto in = read_inputs(args, settings, encoder);
+  const int64_t k_test = args.k_test > 0 ? args.k_test : settings.k_test;
+  check_facts(flags, settings.common,
+              {{"questions", std::to_string(in.list.examples.size())},
+               {"answers", in.answers ? std::to_string(in.answers->texts.size()) : "written"},
+               {"--k-test", std::to_string(k_test)},
+               {"--count-first-token-once", args.first_token_once ? "yes" : "no"},
+               {"max_words_test", std::to_string(settings.max_words_test)}});
   Pictures pictures(flags.pictures(settings.common.data));
-  const AnsweringOptions options = {
-      .batch_size = flags.batch,
-      .loader_threads = settings.common.data.loader_threads,
-      .compute = loaded.compute,
-      .rank = {.k = args.k_test > 0 ? args.k_test : settings.k_test, .first_token_twice = !args.first_token_once},
-      .generate = args.generation};
+  const AnsweringOptions options = {.batch_size = flags.batch,
+                                    .loader_threads = settings.common.data.loader_threads,
+                                    .compute = loaded.compute,
+                                    .rank = {.k = k_test, .first_token_twice = !args.first_token_once},
+                                    .generate = args.generation};
   const auto answer = [&](const QuestionList& list, int64_t at_once) {
     auto with_batch = options;
     with_batch.batch_size = at_once;

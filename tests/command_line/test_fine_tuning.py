@@ -315,7 +315,7 @@ class FineTuning(ProgramTest):
         path = self.root / "no_phrases.json"
         path.write_text("[]")
         self.refused(self.grounded(data=path), "no_phrases.json", "no records")
-        self.refused(self.fine_tune("grounding", self.root / "out_refs", "--set", "refs="), "val_file is set, but refs is not")
+        self.refused(self.fine_tune("grounding", self.root / "out_refs", "--set", "refs="), "grounding_val.json: has phrases without boxes, and refs is not set")
         self.refused(self.fine_tune("grounding", self.root / "out_layer", "--set", "layer=0"), "layer 0")
 
 

@@ -29,10 +29,11 @@ TEST_F(ReadCaptions, OfAllFilesComeInTheirOrder) {
 TEST_F(ReadCaptions, AreRefusedByRecordAndLine) {
   EXPECT_NE(refused("a.json", R"([{"caption": "x"}, {"image": "b.png"}])").find("a.json: record 2 has no \"caption\""),
             std::string::npos);
-  EXPECT_NE(refused("a.json", R"([{"caption": ["x", 5]}])").find("record 1: a caption is a number, expected a string"),
-            std::string::npos);
+  EXPECT_NE(
+      refused("a.json", R"([{"caption": ["x", 5]}])").find("record 1: \"caption\" is a number, expected a string"),
+      std::string::npos);
   EXPECT_NE(refused("a.txt", "good\nbad \xff\n").find("a.txt:2: is not UTF-8"), std::string::npos);
-  EXPECT_NE(refused("a.csv", "x").find("a.csv: expected a .json list"), std::string::npos);
+  EXPECT_NE(refused("a.csv", "x").find("a.csv: expected a list of records"), std::string::npos);
   EXPECT_NE(complaint<Error>([&] { read_captions({folder_ / "none.txt"}); }).find("none.txt"), std::string::npos);
 }
 

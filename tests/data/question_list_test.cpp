@@ -82,7 +82,7 @@ TEST_F(QuestionLists, AreRefusedByRecord) {
   const std::string fine = R"("answer": ["a"])";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"[]", "the list holds no records"},
-      {"{}", "expected a JSON list of records"},
+      {"{}", "record 1 has no"},
       {"[7]", "record 1 is a number"},
       {with("1.5", fine), "\"question_id\" is 1.5, expected a 64-bit integer"},
       {with("1e400", fine), "expected a 64-bit integer"},

@@ -49,11 +49,53 @@ TEST(Records, TakeAByteOrderMarkAndTheLastOfEqualKeys) {
   EXPECT_EQ(records[0].value["a"], 2);
 }
 
+TEST(Records, MayBeJsonLines) {
+  const auto records =
+      records_of("\xef\xbb\xbf{\"a\": {\"b\": [1, \"}\"]}, \"images\": [\"x\", \"y\"]}\n\n{\"a\":2} {}");
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0].value["a"]["b"][1], "}");
+  EXPECT_EQ(records[0].value["images"].size(), 2u);
+  EXPECT_EQ(records[1].number, 2u);
+  EXPECT_EQ(records[1].value["a"], 2);
+  EXPECT_EQ(records_of("{}").size(), 1u);
+  EXPECT_NE(error_of("{\"a\": 1},\n{}").find("found no JSON (it starts with \",\") after record 1"), std::string::npos);
+  EXPECT_NE(error_of("{\"a\": 1}\n{\"a\": 2").find("record 2 is cut off"), std::string::npos);
+}
+
+TEST(Records, MayStandInAnObjectsLists) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("lists.json", R"({"info": {"images": [{"no": 1}]}, "year": 2014, "images": [{"id": 1},
+      {"id": 2}], "licenses": [{"id": 3}], "annotations": [{"id": 4, "annotations": [{}]}], "questions": [],
+      "last": 5})");
+  std::string seen;
+  const auto beside = read_records(
+      file, [&](const Record& record) { seen += str(record.list, " ", record.number, ":", record.value["id"], " "); });
+  EXPECT_EQ(seen, "images 1:1 images 2:2 annotations 1:4 ");
+  EXPECT_EQ(beside, Json::parse(R"({"info": {"images": [{"no": 1}]}, "year": 2014, "images": null,
+      "licenses": [{"id": 3}], "annotations": null, "questions": [], "last": 5})"));
+  const auto first = first_record(file);
+  EXPECT_EQ(first.record.value["id"], 1);
+  EXPECT_EQ(first.beside["year"], 2014);
+  EXPECT_FALSE(first.beside.contains("licenses"));
+  EXPECT_EQ(first_record(folder.write("a.json", R"({"images": [{"id": 1}]})")).beside, Json::object());
+  EXPECT_TRUE(first_record(folder.write("b.json", R"([{"id": 1}, 7)")).beside.is_null());
+  EXPECT_NE(error_of(R"({"images": [{}, 3]})").find("record 2 is a number"), std::string::npos);
+  EXPECT_NE(error_of(R"({"images": [{}]} {})").find("found an object behind the end"), std::string::npos);
+}
+
+TEST(Records, InAnObjectAreRefusedWhereverTheFileEnds) {
+  const std::string whole = R"({"info": [1, {"a": "}"}], "n": -1.5e3, "images": [{"a": "\u00e9"}, {}], "b": null})";
+  EXPECT_EQ(error_of(whole), "");
+  for (size_t length = 0; length < whole.size(); ++length) EXPECT_NE(error_of(whole.substr(0, length)), "") << length;
+  for (const char* bad :
+       {"{\"a\": 1,}", "{\"a\" 1}", "{a: 1}", "{\"a\":}", "{\"a\": 1 \"b\": 2}", "{\"a\": tru}", "{,}"})
+    EXPECT_NE(error_of(bad).find("record 1"), std::string::npos) << bad;
+}
+
 TEST(Records, RefuseWhatIsNoListOfObjects) {
   EXPECT_NE(error_of("").find("is empty"), std::string::npos);
   EXPECT_NE(error_of(" \n\t ").find("is empty"), std::string::npos);
   EXPECT_NE(error_of("\xef\xbb\xbf").find("is empty"), std::string::npos);
-  EXPECT_NE(error_of("{}").find("holds an object, expected a JSON list"), std::string::npos);
   EXPECT_NE(error_of("42").find("holds a number"), std::string::npos);
   EXPECT_NE(error_of("\"text\"").find("holds a string"), std::string::npos);
   EXPECT_NE(error_of("null").find("true, false or null"), std::string::npos);
@@ -96,11 +138,12 @@ TEST(Records, RefuseAMissingFileAndAFolder) {
 
 TEST(Records, RefuseDeepNestingAtOnceAndWithoutMemory) {
   const TemporaryFolder folder;
-  for (const auto& [unit, mebibytes] : {std::pair<std::string, int>("[", 200), {"{\"a\":", 4}}) {
+  using Case = std::tuple<std::string, int, bool>;  // the last: in a list
+  for (const auto& [unit, mebibytes, listed] : {Case("[", 200, true), Case("{\"a\":", 4, true), Case("[", 4, false)}) {
     std::string block;
     while (block.size() < (size_t{1} << 20)) block += unit;
     std::ofstream out(folder / "deep.json", std::ios::binary);
-    out << "[{\"a\":";
+    out << (listed ? "[{\"a\":" : "{\"a\":");
     for (int i = 0; i < mebibytes; ++i) out << block;
     out.close();
     rusage before{}, after{};

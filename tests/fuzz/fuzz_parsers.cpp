@@ -7,7 +7,10 @@
 #include "albef/base/json.h"
 #include "albef/base/plain_pickle.h"
 #include "albef/data/annotations.h"
+#include "albef/data/captions.h"
+#include "albef/data/labelled_list.h"
 #include "albef/data/question_list.h"
+#include "albef/data/referring.h"
 #include "albef/image/decode.h"
 #include "albef/image/jpeg_writer.h"
 #include "albef/image/png_writer.h"
@@ -160,6 +163,66 @@ Kind questions() {
       }};
 }
 
+/// As publishers ship them: each file is given to all readers.
+void read_published(const std::string& bytes) {
+  const auto attempt = [](const auto& read) {
+    try {
+      read();
+    } catch (const Error&) {
+    }
+  };
+  const std::string file = as_file(bytes);
+  BadSamples bad;
+  attempt([&] { read_annotations({file + "#test"}, {.image_root = "root"}, bad); });
+  attempt([&] { read_captions({file}); });
+  attempt([&] { read_questions({file}, {}, false); });
+  attempt([&] { read_questions({file, file}, {}, true); });
+  attempt([&] { read_labelled({file}, "", {.labels = {"contradiction", "neutral", "entailment"}}); });
+  attempt([&] { read_labelled({file}, "", {.pictures = 2, .labels = {"False", "True"}}); });
+  read_instances(file);
+}
+
+Kind published() {
+  return {
+      "published",
+      {R"({"images": [{"filepath": "val", "filename": "a.jpg", "split": "test", "cocoid": 7,
+ "sentences": [{"raw": "A dog"}]}, {"filename": "b.jpg", "imgid": 8, "split": "val", "sentences": []}],
+ "dataset": "x"})",
+       R"({"data_subtype": "train2014", "questions": [{"image_id": 4, "question": "What?", "question_id": 40}]})",
+       R"({"annotations": [{"image_id": 4, "question_id": 40, "answer_type": "other", "answers": [{"answer": "a"}]}],
+ "data_subtype": "train2014"})",
+       R"([{"id": 1, "qas": [{"question": "Who?", "image_id": 1, "qa_id": 5, "answer": "A man."}]}])",
+       "{\"gold_label\": \"neutral\", \"sentence2\": \"A\", \"Flickr30K_ID\": \"1\"}\n"
+       "{\"gold_label\": \"-\", \"sentence2\": \"A\", \"Flickr30kID\": 1}\n",
+       "{\"identifier\": \"train-1-0-0\", \"sentence\": \"A\", \"label\": \"True\", \"left_url\": \"\", \"directory\": "
+       "3}\n",
+       R"([{"ref_id": 1, "ann_id": 1, "image_id": 5, "split": "test", "sentences": [{"sent": "dog"}]}])",
+       R"({"images": [{"id": 5, "file_name": "a.jpg"}], "annotations": [{"id": 1, "image_id": 5, "bbox": [1, 2, 3,
+ 4]}]})"},
+      {"\"images\":",
+       "\"questions\":",
+       "\"annotations\":",
+       "\"split\":",
+       "\"-\"",
+       "9223372036854775808",
+       "-1",
+       "1e999",
+       "NaN",
+       "null",
+       "\"\"",
+       "\\ud800",
+       "\xff",
+       "{",
+       "}",
+       "[",
+       "]",
+       "\"",
+       ",",
+       ":",
+       "\n"},
+      read_published};
+}
+
 struct Inner {
   double lr = 1e-4;
   int64_t steps = 10;
@@ -234,5 +297,5 @@ Kind planted() {
 
 int main(int argc, char** argv) {
   using namespace albef::fuzz;
-  return run(argc, argv, {pictures, lists, questions, pickles, settings, texts, planted});
+  return run(argc, argv, {pictures, lists, questions, published, pickles, settings, texts, planted});
 }

@@ -6,7 +6,8 @@
 #include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/base/utf8.h"
-#include "albef/data/records.h"
+#include "albef/data/published.h"
+#include "albef/data/splits.h"
 
 namespace fs = std::filesystem;
 
@@ -15,19 +16,33 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+// By the kind of list that the record is of.
+std::vector<const char*> text_fields(const Json& value, const std::string& place) {
+  for (const char* only : {"caption", "sentence", "text"}) {
+    if (value.contains(only)) return {only};
+  }
+  std::vector<const char*> fields;
+  for (const char* field : {"question", "answer"}) {
+    if (value.contains(field)) fields.push_back(field);
+  }
+  if (fields.empty()) fail(place, " has no \"caption\", nor a \"sentence\", \"text\" or \"question\"");
+  return fields;
+}
+
 void append_record(const Json& value, const std::string& place, Texts& captions) {
-  const auto found = value.find("caption");
-  if (found == value.end()) fail(place, " has no \"caption\"; expected a string or a list of strings");
-  const Json list = found->is_array() ? *found : Json::array({*found});
-  for (const Json& caption : list) {
-    if (!caption.is_string()) fail(place, ": a caption is ", json_kind(caption), ", expected a string");
-    captions.push_back(caption.get<std::string>());
+  for (const char* field : text_fields(value, place)) {
+    const Json& found = value.at(field);
+    const Json list = found.is_array() ? found : Json::array({found});
+    for (const Json& caption : list) {
+      if (!caption.is_string()) fail(place, ": \"", field, "\" is ", json_kind(caption), ", expected a string");
+      captions.push_back(caption.get<std::string>());
+    }
   }
 }
 
-void append_records(const fs::path& path, Texts& captions) {
-  read_records(path, [&](const Record& record) {
-    const auto place = record_name(path, record.number);
+void append_records(const std::string& list, Texts& captions) {
+  read_samples(list, {}, [&](const Record& record) {
+    const auto place = record_name(list, record.number);
     if (record.oversize) fail(place, " is longer than ", kMaxRecordBytes, " bytes");
     append_record(record.value, place, captions);
   });
@@ -48,13 +63,14 @@ void append_lines(const fs::path& path, Texts& captions) {
 
 std::vector<std::string> read_captions(const std::vector<fs::path>& files) {
   Texts captions;
-  for (const auto& path : files) {
-    if (path.extension() == ".txt") {
-      append_lines(path, captions);
-    } else if (path.extension() == ".json") {
-      append_records(path, captions);
+  for (const auto& file : files) {
+    const auto kind = fs::path(parse_list_name(file.string()).path).extension();
+    if (kind == ".txt") {
+      append_lines(file, captions);
+    } else if (kind == ".json" || kind == ".jsonl" || kind == ".p") {
+      append_records(file.string(), captions);
     } else {
-      fail(path.string(), ": expected a .json list of records with \"caption\" or a .txt with a caption a line");
+      fail(file.string(), ": expected a list of records (.json, .jsonl, .p) or a .txt with a caption a line");
     }
   }
   return captions;

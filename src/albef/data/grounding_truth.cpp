@@ -8,13 +8,13 @@
 
 #include "albef/base/error.h"
 #include "albef/base/json.h"
-#include "albef/data/records.h"
+#include "albef/data/record_fields.h"
 
 namespace albef {
 namespace {
 
 struct FoundReferent : Referent {
-  uint64_t record = 0;
+  std::string place;  ///< of its record, for messages
 };
 using Referents = std::unordered_map<int64_t, FoundReferent>;
 using Proposals = std::unordered_map<std::string, std::vector<Box>>;
@@ -66,29 +66,35 @@ std::string ref_place(const std::string& file, uint64_t record, const Json& valu
   return record_name(file, record) + (id == value.end() ? "" : " (ref_id " + printable(id->dump().substr(0, 40)) + ")");
 }
 
-void read_checked_records(const std::string& file, const std::function<void(const Record&)>& take) {
-  read_records(file, [&](const Record& record) {
-    if (record.oversize) fail(record_name(file, record.number), " is longer than ", kMaxRecordBytes, " bytes");
-    if (record.mended) fail(record_name(file, record.number), " is not UTF-8; convert the file");
-    take(record);
-  });
+void check_record(const std::string& file, const Record& record) {
+  if (record.oversize) fail(record_name(file, record.number), " is longer than ", kMaxRecordBytes, " bytes");
+  if (record.mended) fail(record_name(file, record.number), " is not UTF-8; convert the file");
 }
 
-Referents read_referents(const std::string& file) {
-  Referents referents;
-  read_checked_records(file, [&](const Record& record) {
+void read_referents(const std::string& file, const std::string& image_root, Referents& referents) {
+  uint64_t last = 0;
+  read_samples(file, {.images = image_root}, [&](const Record& record) {
+    if (record.number == last) return;  // another phrase of the same
+    last = record.number;
+    check_record(file, record);
     const auto place = ref_place(file, record.number, record.value);
     FoundReferent found;
     found.image_id = image_id_of(record.value, place);
     found.split = optional_text(record.value, "split", place);
     found.type = optional_text(record.value, "type", place);
     found.box = box_of(field(record.value, "bbox", place), place + ": \"bbox\"");
-    found.record = record.number;
+    found.place = record_name(file, record.number);
     const int64_t id = whole_number(field(record.value, "ref_id", place), "ref_id", place);
     const auto [before, is_new] = referents.emplace(id, std::move(found));
-    if (!is_new) fail(place, ": its ref_id was there in record ", before->second.record, "; expected each once");
+    if (!is_new) fail(place, ": its ref_id was there (", before->second.place, "); expected each once");
   });
-  return referents;
+}
+
+void check_has_boxes(const std::vector<std::string>& lists) {
+  for (const auto& list : lists) {
+    if (!is_referring(list))
+      fail(list, ": has phrases without boxes, and refs is not set; give the boxes that they mean (refs, --refs)");
+  }
 }
 
 std::string proposal_name(const std::string& file, const std::string& image_id, size_t number) {
@@ -118,7 +124,8 @@ int side_of(const Json& record, const char* name, const std::string& place) {
 
 Sizes read_sizes(const std::string& file) {
   Sizes sizes;
-  read_checked_records(file, [&](const Record& record) {
+  read_records(file, [&](const Record& record) {
+    check_record(file, record);
     const auto place = record_name(file, record.number);
     const ImageSize size = {side_of(record.value, "width", place), side_of(record.value, "height", place)};
     if (!sizes.emplace(image_id_of(record.value, place), size).second)
@@ -145,7 +152,11 @@ class Joiner {
   }
 
   GroundingTruth join() {
-    const auto referents = read_referents(files_.refs);
+    Referents referents;
+    const auto lists = files_.refs.empty() ? list_.files : std::vector{files_.refs};
+    if (files_.refs.empty()) check_has_boxes(list_.files);
+    for (const auto& file : lists) read_referents(file, list_.image_root, referents);
+    refs_ = joined(lists);
     if (!files_.dets.empty()) proposals_ = read_proposals(files_.dets);
     if (!files_.sizes.empty()) sizes_ = read_sizes(files_.sizes);
     for (const auto& example : list_.examples) {
@@ -153,11 +164,11 @@ class Joiner {
       if (!phrases_.emplace(example.id, example.sentence).second)
         fail(place_, ": the same phrase of ref_id ", example.id, " was there before; expected each once");
       const auto found = referents.find(example.id);
-      if (found == referents.end()) fail(place_, ": its ref_id ", example.id, " is not in ", files_.refs);
+      if (found == referents.end()) fail(place_, ": its ref_id ", example.id, " is not in ", refs_);
       know_image(example.images[0], found->second.image_id);
       if (const auto size = truth_.sizes[example.images[0]]; !touches(found->second.box, size)) {
-        fail(record_name(files_.refs, found->second.record), " (ref_id ", example.id, "): \"bbox\"",
-             outside(found->second.box, size), files_.sizes.empty() ? "; boxes of other pixels need sizes" : "");
+        fail(found->second.place, " (ref_id ", example.id, "): \"bbox\"", outside(found->second.box, size),
+             files_.sizes.empty() ? "; boxes of other pixels need sizes" : "");
       }
       truth_.referents.push_back(found->second);
     }
@@ -170,7 +181,7 @@ class Joiner {
     auto& known = image_ids_[image];
     const auto [other, is_new] = images_.emplace(image_id, image);
     if ((!known.empty() && known != image_id) || other->second != image) {
-      fail(place_, ": by its ref_id its picture is ", printable(image_id), " of ", files_.refs, ", but ",
+      fail(place_, ": by its ref_id its picture is ", printable(image_id), " of ", refs_, ", but ",
            known.empty() ? "that is " + printable(list_.images[other->second])
                          : "other records say " + printable(known));
     }
@@ -208,6 +219,7 @@ class Joiner {
   const LabelledList& list_;
   const GroundingFiles& files_;
   const Pictures& pictures_;
+  std::string refs_;  // for messages
   Proposals proposals_;
   Sizes sizes_;
   std::string place_;                                 // of the phrase under way

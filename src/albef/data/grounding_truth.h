@@ -3,7 +3,7 @@
 //
 // JSON files:
 //   refs   [{"ref_id": integer, "image_id": integer or text, "bbox": [x, y, width, height], "split": text,
-//          "type": text}, ...]; the latter two are optional
+//          "type": text}, ...]; the latter two are optional; or RefCOCO's own files (referring.h)
 //   dets   {image_id: [[x, y, width, height], ...], ...}; what follows a box's four numbers is ignored
 //   sizes  [{"image_id": integer or text, "width": integer, "height": integer}, ...]
 // Other fields are ignored, and so are records that no phrase asks for: one file may serve several lists.
@@ -23,7 +23,7 @@ inline constexpr int kLongestSide = 100'000;  ///< of a picture, in pixels, wher
 LabelledFormat grounding_format();
 
 struct GroundingFiles {
-  std::string refs;
+  std::string refs;   ///< "": the boxes stand in the list itself, as in RefCOCO's own files
   std::string dets;   ///< "": no proposals
   std::string sizes;  ///< "": boxes are in pixels of the pictures themselves
 };

@@ -1,9 +1,9 @@
-// The authors' annotation files, record by record.
+// The authors' annotation files and publishers', record by record.
 #include <string>
 
 #include "albef/base/error.h"
 #include "albef/data/formats.h"
-#include "albef/data/records.h"
+#include "albef/data/published.h"
 
 namespace albef {
 namespace {
@@ -43,7 +43,7 @@ void read(const std::string& path, PairCollector& pairs) {
     return *found;
   };
   pairs.begin_source(path);
-  read_records(path, [&](const Record& record) {
+  read_samples(path, {.images = pairs.image_root()}, [&](const Record& record) {
     RawPair pair{.number = record.number, .mended = record.mended};
     if (record.oversize) return pairs.reject(pair, "record over 16 MB");
     const std::string place = record_name(path, record.number);

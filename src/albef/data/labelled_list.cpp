@@ -25,11 +25,12 @@ class LabelledReader {
     const auto expected = str("{", f.pictures == 1 ? "\"image\": path" : "\"images\": [path, path]", ", \"", f.sentence,
                               "\": text", f.labels.empty() ? "" : ", \"label\": " + joined(f.labels),
                               f.id.empty() ? "" : ", \"" + f.id + "\": integer", "}");
-    read_all_records(list_.files, expected, [this](const RecordFields& record, uint32_t source, uint64_t number) {
+    const auto add = [this](const RecordFields& record, uint32_t source, uint64_t number) {
       LabelledExample example{.source = source, .record = number};
       take(record, example);
       list_.examples.push_back(std::move(example));
-    });
+    };
+    read_all_records(list_.files, {.images = list_.image_root}, expected, add);
     return std::move(list_);
   }
 
@@ -39,7 +40,7 @@ class LabelledReader {
     take_images(record, example);
     example.sentence = record.text(format.sentence.c_str());
     if (!format.labels.empty()) example.label = label(record);
-    if (!format.id.empty()) example.id = id(record);
+    if (!format.id.empty()) example.id = record.whole_number(format.id.c_str());
     example.group = group(record, example.sentence);
   }
 
@@ -70,13 +71,6 @@ class LabelledReader {
     if (found == labels.end())
       fail(record.place(), ": \"label\" is '", printable(name), "', expected one of ", joined(labels));
     return static_cast<int32_t>(found - labels.begin());
-  }
-
-  int64_t id(const RecordFields& record) const {
-    const Json& value = record.required(list_.format.id.c_str());
-    if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX))
-      fail(record.place(), ": \"", list_.format.id, "\" is ", json_kind(value), ", expected an integer of 64 bits");
-    return value.get<int64_t>();
   }
 
   // The sentence, by NLVR2's identifier without the pair ("dev-850-2-0" -> "dev-850-0"), or by its words.

@@ -26,6 +26,7 @@ class PairCollector {
   void begin_source(const std::string& file) { begin_source(file, options_.image_root); }
 
   const std::string& caption_field() const { return options_.caption_field; }
+  const std::string& image_root() const { return options_.image_root; }
   void take(RawPair pair);
   void reject(const RawPair& pair, const std::string& reason);  ///< counted and listed; Error if strict
   Annotations finish() { return list_.finish(); }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
+#include <set>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
@@ -38,23 +38,94 @@ class QuestionReader {
   }
 
   QuestionList read() {
-    read_all_records(list_.files, kExpected, [this](const RecordFields& record, uint32_t source, uint64_t number) {
-      QuestionExample example{.source = source, .record = number};
-      take(record, example);
-      list_.examples.push_back(std::move(example));
-    });
+    std::vector<uint32_t> answers;  // numbers of lists of answers alone, which come behind their questions
+    bool any = false;
+    for (uint32_t source = 0; source < list_.files.size(); ++source) {
+      if (has_answers_alone(list_.files[source])) {
+        answers.push_back(source);
+      } else {
+        any = true;
+      }
+    }
+    if (!any && !answers.empty()) {
+      fail(list_.files[answers[0]],
+           ": has the answers alone; name its questions beside it, such as "
+           "v2_OpenEnded_mscoco_train2014_questions.json");
+    }
+    for (uint32_t source = 0; source < list_.files.size(); ++source) {
+      if (!std::ranges::count(answers, source)) read_list(source);
+    }
+    for (const uint32_t source : answers) read_answers(source);
+    check_answered();
+    if (list_.examples.empty()) fail(joined(list_.files), ": no records; expected a list of ", kExpected);
     return std::move(list_);
   }
 
  private:
+  void read_list(uint32_t source) {
+    const auto& name = list_.files[source];
+    read_samples(name, {.images = list_.image_root, .vg = list_.vg_root}, [&](const Record& record) {
+      QuestionExample example{.source = source, .record = record.number};
+      alone_ = record.list == "questions";
+      take({name, record, kExpected}, example);
+      list_.examples.push_back(std::move(example));
+    });
+  }
+
+  // Of VQA v2, whose questions are there by now.
+  void read_answers(uint32_t source) {
+    const auto& name = list_.files[source];
+    read_samples(name, {}, [&](const Record& record) {
+      const RecordFields fields(name, record, kExpected);
+      const auto id = fields.whole_number("question_id");
+      const auto found = unanswered_.find(id);
+      if (found == unanswered_.end()) {
+        const bool twice = ids_[false].contains(id);
+        fail(fields.place(), ": question_id ", id,
+             twice ? " was answered before; expected each once" : " is in none of the lists of questions");
+      }
+      auto& example = list_.examples[found->second];
+      if (list_.images[example.image] != fields.text("image")) {  // in the questions' folder
+        fail(fields.place(), ": the picture of question_id ", id, " is ", fields.text("image"), ", but ",
+             record_name(list_.files[example.source], example.record), " asks about ", list_.images[example.image]);
+      }
+      take_answers(fields, &fields.required("answer"), example, /*of_vg=*/false);
+      unanswered_.erase(found);
+      answered_.insert(example.source);
+    });
+  }
+
+  // Answers to a part of a list would be a score of other data.
+  void check_answered() const {
+    const QuestionExample* first = nullptr;
+    for (const auto& [id, number] : unanswered_) {
+      const auto& example = list_.examples[number];
+      const bool needed = need_answers_ || answered_.contains(example.source);
+      if (needed &&
+          (first == nullptr || std::pair(example.source, example.record) < std::pair(first->source, first->record)))
+        first = &example;
+    }
+    if (first == nullptr) return;
+    fail(record_name(list_.files[first->source], first->record), ": question_id ", first->question_id,
+         " has no answers; name its annotations beside it, such as v2_mscoco_train2014_annotations.json");
+  }
+
   void take(const RecordFields& record, QuestionExample& example) {
     const bool of_vg = is_of_vg(record);
     example.question_id = question_id(record, of_vg);
     example.question = record.text("question");
     example.image = image(record.picture(record.required("image"), "image"), of_vg);
+    if (alone_) {
+      unanswered_.emplace(example.question_id, list_.examples.size());
+      return;
+    }
+    const Json* answer = need_answers_ ? &record.required("answer") : record.find("answer");
+    take_answers(record, answer, example, of_vg);
+  }
+
+  static void take_answers(const RecordFields& record, const Json* answer, QuestionExample& example, bool of_vg) {
     if (const Json* type = record.find("question_type")) example.question_type = record.text(*type, "question_type");
     if (const Json* type = record.find("answer_type")) example.answer_type = record.text(*type, "answer_type");
-    const Json* answer = need_answers_ ? &record.required("answer") : record.find("answer");
     if (answer == nullptr) return;
     example.given = answers(record, *answer, of_vg);
     weigh(example, of_vg);
@@ -72,14 +143,7 @@ class QuestionReader {
   // Each data set counts its own questions, so the same number in both means nothing.
   int64_t question_id(const RecordFields& record, bool of_vg) {
     if (of_vg && record.find("question_id") == nullptr) return -1;
-    const Json& value = record.required("question_id");
-    const bool too_large = value.is_number_unsigned() &&
-                           value.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-    if (!value.is_number_integer() || too_large) {
-      fail(record.place(), ": \"question_id\" is ", value.is_number() ? value.dump() : json_kind(value),
-           ", expected a 64-bit integer");
-    }
-    const auto id = value.get<int64_t>();
+    const auto id = record.whole_number("question_id");
     const auto [first, is_new] = ids_[of_vg].emplace(id, record.place());
     if (!is_new)
       fail(record.place(), ": question_id ", id, " was there before (", first->second, "); expected each once");
@@ -128,7 +192,10 @@ class QuestionReader {
   }
 
   bool need_answers_;
+  bool alone_ = false;  // the list under way is of questions alone
   QuestionList list_;
+  std::unordered_map<int64_t, size_t> unanswered_;  // of such lists: numbers in list_.examples, by question_id
+  std::set<uint32_t> answered_;                     // lists of questions of which some were
   Numbering images_;
   std::unordered_map<int64_t, std::string> ids_[2];
 };

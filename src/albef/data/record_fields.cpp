@@ -41,16 +41,39 @@ std::string RecordFields::picture(const Json& value, const char* field) const {
   return name;
 }
 
-void read_all_records(const std::vector<std::string>& files, const std::string& expected,
+int64_t RecordFields::whole_number(const Json& value, const char* field) const {
+  if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX)) {
+    fail(place_, ": \"", field, "\" is ", value.is_number() ? value.dump() : json_kind(value),
+         ", expected a 64-bit integer");
+  }
+  return value.get<int64_t>();
+}
+
+const Json& RecordFields::objects(const char* field) const {
+  const Json& list = required(field);
+  if (!list.is_array()) fail(place_, ": \"", field, "\" is ", json_kind(list), ", expected a list; ", expected_);
+  for (const Json& one : list) {
+    if (!one.is_object()) fail(place_, ": \"", field, "\" holds ", json_kind(one), ", expected objects; ", expected_);
+  }
+  return list;
+}
+
+const Json& RecordFields::required_of(const Json& inner, const char* field) const {
+  const auto found = inner.find(field);
+  if (found == inner.end()) fail(place_, ": an object in it has no \"", field, "\"; expected ", expected_);
+  return *found;
+}
+
+void read_all_records(const std::vector<std::string>& lists, const PictureRoots& roots, const std::string& expected,
                       const std::function<void(const RecordFields&, uint32_t, uint64_t)>& take) {
   bool any = false;
-  for (uint32_t source = 0; source < files.size(); ++source) {
-    read_records(files[source], [&](const Record& record) {
-      take(RecordFields(files[source], record, expected), source, record.number);
+  for (uint32_t source = 0; source < lists.size(); ++source) {
+    read_samples(lists[source], roots, [&](const Record& record) {
+      take(RecordFields(lists[source], record, expected), source, record.number);
       any = true;
     });
   }
-  if (!any) fail(joined(files), ": no records; expected a list of ", expected);
+  if (!any) fail(joined(lists), ": no records; expected a list of ", expected);
 }
 
 void check_pictures(const ListedPictures& pictures) {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "albef/data/records.h"
+#include "albef/data/published.h"
 
 namespace albef {
 
@@ -35,7 +35,11 @@ class RecordFields {
   /// A string of at most kMaxCaptionBytes; `field` is for the message.
   std::string text(const Json& value, const char* field) const;
   std::string text(const char* field) const { return text(required(field), field); }
-  std::string picture(const Json& value, const char* field) const;  ///< the same, as a path: not empty, no zero byte
+  std::string picture(const Json& value, const char* field) const;   ///< the same, as a path: not empty, no zero byte
+  int64_t whole_number(const Json& value, const char* field) const;  ///< that fits 64 bits
+  int64_t whole_number(const char* field) const { return whole_number(required(field), field); }
+  const Json& objects(const char* field) const;                         ///< a list of objects
+  const Json& required_of(const Json& inner, const char* field) const;  ///< of an object within the record
 
  private:
   const Json& record_;
@@ -43,8 +47,9 @@ class RecordFields {
   std::string place_;
 };
 
-/// Calls `take` for each record of each file with the file's number; Error if there is none.
-void read_all_records(const std::vector<std::string>& files, const std::string& expected,
+/// Calls `take` for each sample of each list (see read_samples) with the list's number and the record's; Error if there
+/// is none.
+void read_all_records(const std::vector<std::string>& lists, const PictureRoots& roots, const std::string& expected,
                       const std::function<void(const RecordFields& fields, uint32_t source, uint64_t record)>& take);
 
 /// What is to be known of a list's pictures to look for them: how many, where they lie, and (asked only for one that is

@@ -1,5 +1,6 @@
 #include "albef/data/records.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -55,6 +56,7 @@ class Characters {
     }
     return false;
   }
+  void back() { --at_; }  ///< the character that next() gave last comes again
   const std::string& name() const { return name_; }
 
  private:
@@ -72,32 +74,68 @@ class Characters {
   size_t at_ = 0, size_ = 0;
 };
 
-/// Reads on behind an object's "{" to its "}"; the text of it goes to `text`, up to kMaxRecordBytes + 1.
-void cut_object(Characters& in, uint64_t number, std::string& text) {
-  text = "{";
-  bool in_string = false, escaped = false;
-  for (int depth = 1; depth > 0;) {
-    char c;
-    if (!in.next(c)) fail(record_name(in.name(), number), " is cut off: the file ends inside it");
-    if (text.size() <= kMaxRecordBytes) text += c;
-    if (in_string) {
-      in_string = escaped || c != '"';
-      escaped = !escaped && c == '\\';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxRecordDepth) {
-        fail(record_name(in.name(), number), ": lists or objects nested deeper than ", kMaxRecordDepth,
-             "; this is no annotation file");
+/// JSON values cut out of the file as text, of which no more than kMaxRecordBytes + 1 are kept.
+class Cutter {
+ public:
+  Cutter(Characters& in, std::string& text) : in_(in), text_(text) {}
+
+  uint64_t number = 1;  ///< of the record under way, for messages
+
+  /// Reads on behind the first character of a value, which may be an object's or a list's.
+  void value(char first) {
+    add(first);
+    if (first == '"') return string();
+    if (first == '{' || first == '[') return nested(2);
+    for (char c = next(); c != ',' && c != '}' && c != ']' && !is_space(c); c = next()) add(c);
+    in_.back();
+  }
+  /// Behind the beginning of an object or list, the `depth`th within each other, to its end.
+  void nested(int depth) {
+    const int outer = depth - 1;
+    while (depth > outer) {
+      const char c = next();
+      add(c);
+      if (c == '"') {
+        string();
+      } else if (c == '{' || c == '[') {
+        if (++depth > kMaxRecordDepth) {
+          fail(record_name(in_.name(), number), ": lists or objects nested deeper than ", kMaxRecordDepth,
+               "; this is no annotation file");
+        }
+      } else if (c == '}' || c == ']') {
+        --depth;
       }
-    } else if (c == '}' || c == ']') {
-      --depth;
     }
   }
-}
+  void string() {  ///< behind its first quotation mark
+    bool escaped = false;
+    for (char c = next();; c = next()) {
+      add(c);
+      if (c == '"' && !escaped) return;
+      escaped = !escaped && c == '\\';
+    }
+  }
+  char next() {
+    char c;
+    if (!in_.next(c)) fail(record_name(in_.name(), number), " is cut off: the file ends inside it");
+    return c;
+  }
+  char next_visible() {
+    char c = next();
+    while (is_space(c)) c = next();
+    return c;
+  }
+  void add(char c) {
+    if (text_.size() <= kMaxRecordBytes) text_ += c;
+  }
 
-Record parse_record(const std::string& file, uint64_t number, const std::string& text) {
-  Record record{.number = number};
+ private:
+  Characters& in_;
+  std::string& text_;
+};
+
+Record parse_record(const std::string& file, const std::string& list, uint64_t number, const std::string& text) {
+  Record record{.number = number, .list = list};
   record.oversize = text.size() > kMaxRecordBytes;
   if (record.oversize) return record;
   const bool plain = text.find("\\u") == std::string::npos && utf8_error(text) == std::string_view::npos;
@@ -139,6 +177,116 @@ size_t piece_length(std::string_view json, size_t at, size_t& broken) {
   return is_high(unit) || is_low(unit) ? 0 : 6;
 }
 
+/// One file from front to back.
+class Reader {
+ public:
+  /// `take` says whether to go on.
+  Reader(const fs::path& path, std::function<bool(const Record&)> take) : in_(path), take_(std::move(take)) {}
+
+  Json read() {
+    char c;
+    if (!in_.next_visible(c)) fail(in_.name(), ": is empty, expected a JSON list of records");
+    for (const char mark : {'\xef', '\xbb', '\xbf'}) {  // a byte order mark, which Windows programs write
+      if (c == mark && !in_.next_visible(c)) fail(in_.name(), ": is empty, expected a JSON list of records");
+    }
+    if (c == '{') return lists_or_lines();
+    if (c != '[') fail(in_.name(), ": holds ", kind_of(c), ", expected a JSON list of records: [{...}, {...}]");
+    list("");
+    if (go_on_ && in_.next_visible(c)) fail(in_.name(), ": found ", kind_of(c), " behind the end of the list");
+    return nullptr;
+  }
+
+ private:
+  void list(const std::string& name) {  // behind its "["
+    char c;
+    for (uint64_t number = 1;; ++number) {
+      if (!in_.next_visible(c)) fail(in_.name(), ": is cut off after record ", number - 1, ": no closing ]");
+      if (number == 1 && c == ']') fail(in_.name(), ": the list holds no records");
+      if (c != '{') fail(record_name(in_.name(), number), " is ", kind_of(c), ", expected an object {\"image\": ...}");
+      record(name, number);
+      if (!go_on_) return;
+      if (!in_.next_visible(c)) fail(in_.name(), ": is cut off after record ", number, ": no closing ]");
+      if (c == ']') return;
+      if (c != ',') fail(in_.name(), ": found ", kind_of(c), " after record ", number, ", expected , or ]");
+    }
+  }
+
+  void record(const std::string& list, uint64_t number) {  // behind its "{"
+    text_ = "{";
+    Cutter cut(in_, text_);
+    cut.number = number;
+    cut.nested(1);
+    go_on_ = take_(parse_record(in_.name(), list, number, text_));
+  }
+
+  Json lists_or_lines() {  // behind the first "{"
+    std::string text;
+    const bool held_lists = object(text);
+    const auto first = parse_record(in_.name(), "", 1, text);
+    char c;
+    if (held_lists) {
+      if (first.oversize) fail(in_.name(), ": what stands beside its lists is longer than ", kMaxRecordBytes, " bytes");
+      if (go_on_ && in_.next_visible(c)) fail(in_.name(), ": found ", kind_of(c), " behind the end of the object");
+      return first.value;
+    }
+    go_on_ = take_(first);
+    for (uint64_t number = 2; go_on_ && in_.next_visible(c); ++number) {
+      if (c != '{') fail(in_.name(), ": found ", kind_of(c), " after record ", number - 1, ", expected another {...}");
+      record("", number);
+    }
+    return nullptr;
+  }
+
+  // Whether lists of records were in it, which are taken as they come and are null in `text`.
+  bool object(std::string& text) {
+    Cutter cut(in_, text);
+    bool held_lists = false;
+    cut.add('{');
+    char c = cut.next_visible();
+    while (c != '}') {
+      const size_t begin = text.size();
+      if (c != '"') not_valid(c, "a name in quotation marks");
+      cut.value(c);
+      const auto name = text.substr(begin);
+      if ((c = cut.next_visible()) != ':') not_valid(c, ":");
+      cut.add(c);
+      if (const char first = cut.next_visible(); first == '[' && is_list_name(name) && cut.next_visible() == '{') {
+        in_.back();
+        list(name.substr(1, name.size() - 2));
+        held_lists = true;
+        if (!go_on_) {
+          text.resize(begin);  // without the name, and the comma before it
+          if (text.back() == ',') text.pop_back();
+          break;
+        }
+        text += "null";
+      } else {
+        if (first == '[' && is_list_name(name)) in_.back();
+        cut.value(first);
+      }
+      if ((c = cut.next_visible()) != ',') break;
+      cut.add(c);
+      c = cut.next_visible();
+    }
+    if (go_on_ && c != '}') not_valid(c, ", or }");
+    cut.add('}');
+    return held_lists;
+  }
+
+  static bool is_list_name(const std::string& quoted) {
+    return std::ranges::any_of(kListNames, [&](auto known) { return quoted == str('"', known, '"'); });
+  }
+
+  [[noreturn]] void not_valid(char found, const char* expected) const {
+    fail(record_name(in_.name(), 1), ": not valid JSON: found ", kind_of(found), ", expected ", expected);
+  }
+
+  Characters in_;
+  std::function<bool(const Record&)> take_;
+  std::string text_;  // of the record under way
+  bool go_on_ = true;
+};
+
 }  // namespace
 
 std::string record_name(const fs::path& path, uint64_t number) {
@@ -161,26 +309,22 @@ std::string mend_utf8(std::string_view json, bool& mended) {
   return out;
 }
 
-void read_records(const fs::path& path, const std::function<void(const Record&)>& take) {
-  Characters in(path);
-  char c;
-  if (!in.next_visible(c)) fail(in.name(), ": is empty, expected a JSON list of records");
-  for (const char mark : {'\xef', '\xbb', '\xbf'}) {  // a byte order mark, which Windows programs write
-    if (c == mark && !in.next_visible(c)) fail(in.name(), ": is empty, expected a JSON list of records");
-  }
-  if (c != '[') fail(in.name(), ": holds ", kind_of(c), ", expected a JSON list of records: [{...}, {...}]");
-  std::string text;
-  for (uint64_t number = 1;; ++number) {
-    if (!in.next_visible(c)) fail(in.name(), ": is cut off after record ", number - 1, ": no closing ]");
-    if (number == 1 && c == ']') fail(in.name(), ": the list holds no records");
-    if (c != '{') fail(record_name(path, number), " is ", kind_of(c), ", expected an object {\"image\": ...}");
-    cut_object(in, number, text);
-    take(parse_record(in.name(), number, text));
-    if (!in.next_visible(c)) fail(in.name(), ": is cut off after record ", number, ": no closing ]");
-    if (c == ']') break;
-    if (c != ',') fail(in.name(), ": found ", kind_of(c), " after record ", number, ", expected , or ]");
-  }
-  if (in.next_visible(c)) fail(in.name(), ": found ", kind_of(c), " behind the end of the list");
+Json read_records(const fs::path& path, const std::function<void(const Record&)>& take) {
+  return Reader(path,
+                [&](const Record& record) {
+                  take(record);
+                  return true;
+                })
+      .read();
+}
+
+FirstRecord first_record(const fs::path& path) {
+  FirstRecord first;
+  first.beside = Reader(path, [&](const Record& record) {
+                   first.record = record;
+                   return false;
+                 }).read();
+  return first;
 }
 
 }  // namespace albef

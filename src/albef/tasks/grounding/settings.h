@@ -34,7 +34,9 @@ void grounding_fields(Visitor& v, GroundingSettings& o) {
   v("test_file", o.test_file, "read for the authors' files; `albef eval grounding --data` takes such lists");
   v("refcoco_data", o.refcoco_data, "read for the authors' files; `refs` has the boxes instead");
   v("coco_file", o.coco_file, "read for the authors' files");
-  v("refs", o.refs, "the boxes that the phrases of val_file mean: [{\"ref_id\", \"image_id\", \"bbox\"}, ...]");
+  v("refs", o.refs,
+    "the boxes that the phrases of val_file mean: [{\"ref_id\", \"image_id\", \"bbox\"}, ...]; RefCOCO's files have "
+    "theirs");
   v("det_file", o.det_file, "boxes proposed for its pictures, {image_id: [[x, y, width, height], ...]}; \"\": none");
   v("sizes", o.sizes, "sizes that boxes are in, [{\"image_id\", \"width\", \"height\"}, ...]; \"\": the pictures' own");
   v("mode", o.mode, "what makes the heat maps: cross-attention and ITM, or the image encoder and ITC",
@@ -58,7 +60,8 @@ void fields(Visitor& v, GroundingSettings& o) {
 /// The task's own of what was said of a model, whatever it was trained for: see LoadedModel.
 GroundingSettings read_grounding_settings(const YAML::Node& map, const std::string& where);
 
-/// Error also where val_file is given and `refs` is not.
-void resolve(GroundingSettings& settings, const YAML::Node& map, const std::string& where);
+inline void resolve(GroundingSettings& settings, const YAML::Node& map, const std::string& where) {
+  resolve(settings.common, map, where);
+}
 
 }  // namespace albef
