@@ -6,8 +6,8 @@
 
 #include "albef/data/annotations.h"
 #include "albef/data/pictures.h"
-#include "albef/tasks/common/load_model.h"
 #include "albef/tasks/common/fill_masks.h"
+#include "albef/tasks/common/load_model.h"
 
 namespace albef {
 
