@@ -28,6 +28,7 @@ static void add_commands(CLI::App& app) {
   add_eval(app);
   add_data(app);
   add_vocab(app);
+  add_convert(app);
   add_inspect(app);
   add_report(app);
   add_verify(app);
