@@ -26,7 +26,7 @@ LAYERS["serve"] = LAYERS["verify"] = set(LAYERS)
 WITHOUT_TORCH = {"base", "text", "image", "data", "search", "synth"}
 
 # A folder of tasks is a task, which may include common and no other; but these have no rule of their own.
-USERS_OF_TASKS = {"bench", "predict", "report"}
+USERS_OF_TASKS = {"bench", "convert", "predict", "report"}
 # Edges between tasks that are meant: (who includes, the header): why.
 TASK_EXCEPTIONS = {
     ("pretrain/settings.cpp", "retrieval/metrics.h"): "recall_at is checked where the settings are read",

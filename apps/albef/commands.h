@@ -5,6 +5,7 @@
 namespace albef::cli {
 
 void add_bench(CLI::App& app);
+void add_convert(CLI::App& app);
 void add_data(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_explain(CLI::App& app);

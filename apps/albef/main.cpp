@@ -30,6 +30,7 @@ static void add_commands(CLI::App& app) {
   add_explain(app);
   add_data(app);
   add_vocab(app);
+  add_convert(app);
   add_inspect(app);
   add_report(app);
   add_verify(app);

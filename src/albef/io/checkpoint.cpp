@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
@@ -164,34 +165,53 @@ std::map<std::string, std::string> read_texts(const fs::path& path, const Ordere
   return texts;
 }
 
-}  // namespace
-
-fs::path write_checkpoint(const fs::path& root, int64_t step, const Checkpoint& checkpoint) {
+/// Writes all of it as `temporary` and gives that its name.
+void write_folder(const fs::path& final, const fs::path& temporary, int64_t step, const Checkpoint& checkpoint,
+                  const std::function<void()>& clear) {
   TORCH_CHECK(step >= 0 && checkpoint.state.is_object(), "checkpoint of step ", step);
-  make_writable_folder(root);
-  const fs::path final = root / step_name(step), temporary = root / (kTemporary + step_name(step));
+  const auto leave = [&temporary](const std::string& why) {
+    std::error_code ignored;
+    remove_tree(temporary, ignored);
+    return why;
+  };
   try {
-    remove_leftovers(root);
+    clear();
     fs::create_directory(temporary);
     write_files(temporary, step, checkpoint);
     put_in_place(temporary, final);
-    sync_folder(root);
+    sync_folder(final.parent_path());
   } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
-    remove_tree(temporary, ignored);
-    fail(final.string(), ": the checkpoint cannot be written (", error.code().message(), ")");
+    fail(final.string(), ": the checkpoint cannot be written (", leave(error.code().message()), ")");
   } catch (const OrderedJson::exception& error) {
-    std::error_code ignored;
-    remove_tree(temporary, ignored);
-    fail(final.string(), ": the checkpoint cannot be written: a text in its state is not valid UTF-8 (", error.what(),
-         ")");
+    fail(final.string(), ": the checkpoint cannot be written: a text in its state is not valid UTF-8 (",
+         leave(error.what()), ")");
   } catch (...) {
-    std::error_code ignored;
-    remove_tree(temporary, ignored);
+    leave("");
     throw;
   }
+}
+
+}  // namespace
+
+fs::path write_checkpoint(const fs::path& root, int64_t step, const Checkpoint& checkpoint) {
+  make_writable_folder(root);
+  const fs::path final = root / step_name(step), temporary = root / (kTemporary + step_name(step));
+  write_folder(final, temporary, step, checkpoint, [&] { remove_leftovers(root); });
   link_checkpoint(root, "last", final);
   return final;
+}
+
+void write_checkpoint_folder(const fs::path& folder, int64_t step, const Checkpoint& checkpoint) {
+  const fs::path whole = fs::absolute(folder / "").parent_path();  // without a slash at its end
+  if (fs::exists(fs::symlink_status(whole))) {
+    fail(folder.string(), ": is there already; name a folder that is not, so that nothing is overwritten");
+  }
+  make_writable_folder(whole.parent_path());
+  const fs::path temporary = whole.parent_path() / (kTemporary + whole.filename().string());
+  write_folder(whole, temporary, step, checkpoint, [&] {
+    std::error_code ignored;  // of a run of this program that was killed
+    remove_tree(temporary, ignored);
+  });
 }
 
 Checkpoint read_checkpoint(const fs::path& path) {
@@ -202,6 +222,11 @@ Checkpoint read_checkpoint(const fs::path& path) {
 
 OrderedJson read_checkpoint_state(const fs::path& path) {
   return read_document(path).at("state");
+}
+
+int64_t read_checkpoint_step(const fs::path& path) {
+  const OrderedJson step = read_document(path).value("step", OrderedJson());
+  return step.is_number_integer() ? std::max<int64_t>(step.get<int64_t>(), 0) : 0;
 }
 
 void update_checkpoint_state(const fs::path& path, const OrderedJson& changes) {

@@ -28,6 +28,13 @@ struct Checkpoint {
 /// checkpoints and `last` are as they were. The same content gives the same bytes.
 std::filesystem::path write_checkpoint(const std::filesystem::path& root, int64_t step, const Checkpoint& checkpoint);
 
+/// Writes it as the folder `folder`, by itself: no run's, and so under any name. Error, with nothing written, if there
+/// is anything of this name already, or the folder cannot be written.
+void write_checkpoint_folder(const std::filesystem::path& folder, int64_t step, const Checkpoint& checkpoint);
+
+/// The step that a checkpoint's state.json says; 0 if it says none.
+int64_t read_checkpoint_step(const std::filesystem::path& path);
+
 /// Reads one: `path` is its folder, or a link to it. Throws Error if anything is missing, cut short or altered.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 

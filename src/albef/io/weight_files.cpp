@@ -6,10 +6,9 @@
 #include "albef/base/error.h"
 #include "albef/base/files.h"
 #include "albef/base/json.h"
+#include "albef/io/dialects.h"
 #include "albef/io/input_file.h"
-#include "albef/io/pth.h"
 #include "albef/io/safetensors.h"
-#include "albef/io/weights.h"
 
 namespace fs = std::filesystem;
 
@@ -132,6 +131,13 @@ void fail_without_weights(const fs::path& folder) {
        "; expected a checkpoint or a Hugging Face model");
 }
 
+Weights weights_of(const PthValue& file, const std::string& source) {
+  Weights weights{state_dict_of(file, source), source};
+  take_off_wrappers(weights);
+  translate_dialect(weights);
+  return weights;
+}
+
 Weights read_weights(const fs::path& path) {
   std::error_code ignored;
   Weights weights{{}, path.string()};
@@ -145,6 +151,7 @@ Weights read_weights(const fs::path& path) {
     weights.tensors = read_tensors(path);
   }
   take_off_wrappers(weights);
+  translate_dialect(weights);
   return weights;
 }
 

@@ -5,7 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "albef/io/pth.h"
+#include "albef/io/weights.h"
+
 namespace albef {
+
+/// The weights in a .pth that was read: what read_weights gives of its file. `source` is for messages.
+Weights weights_of(const PthValue& file, const std::string& source);
 
 /// Each file, and the tensors that an index promises it to hold (none without an index).
 using WeightFiles = std::map<std::filesystem::path, std::vector<std::string>>;

@@ -1,0 +1,75 @@
+#include "albef/tasks/convert/blend.h"
+
+#include <set>
+
+#include "albef/base/error.h"
+#include "albef/io/pos_embed.h"
+
+namespace albef {
+namespace {
+
+constexpr size_t kNamesInError = 3;
+
+/// What both models must have: image, text and multimodal encoder. The rest are heads, queues and momentum copies.
+bool is_encoder(const std::string& name) {
+  return name.starts_with("visual_encoder.") ||
+         (name.starts_with("text_encoder.") && !name.starts_with("text_encoder.cls."));
+}
+
+bool is_kept(const std::string& name, const torch::Tensor& tensor) {
+  static const std::set<std::string> kQueues = {"image_queue", "text_queue", "idx_queue", "queue_ptr"};
+  return kQueues.contains(name) || !tensor.is_floating_point();
+}
+
+/// `tensor` in the shape of `like`, if it is a position table of another size; itself otherwise.
+torch::Tensor fitted(const std::string& name, const torch::Tensor& tensor, const torch::Tensor& like) {
+  const bool is_table = name.ends_with("pos_embed") && tensor.dim() == 3 && like.dim() == 3 && tensor.size(0) == 1 &&
+                        tensor.size(2) == like.size(2) && pos_embed_grid(tensor.size(1)) > 0 &&
+                        pos_embed_grid(like.size(1)) > 0;
+  return is_table && tensor.sizes() != like.sizes() ? resize_pos_embed(tensor, pos_embed_grid(like.size(1))) : tensor;
+}
+
+void fail_if_any(const std::vector<std::string>& strangers, const Source& source, const Source& other) {
+  if (strangers.empty()) return;
+  std::string names;
+  for (size_t i = 0; i < std::min(strangers.size(), kNamesInError); ++i) names += (i ? ", " : "") + strangers[i];
+  if (strangers.size() > kNamesInError) names += str(" and ", strangers.size() - kNamesInError, " more");
+  fail(other.where, ": its encoders are not those of ", source.where, ": ", names,
+       "; a model can be blended with one of the same sizes only");
+}
+
+}  // namespace
+
+BlendReport blend(Source& source, const Source& other, double share) {
+  TensorMap others;
+  for (const auto& [name, tensor] : other.checkpoint.model) others[our_name(name, source.kind)] = tensor;
+  BlendReport report;
+  std::vector<std::string> strangers;
+  const auto note_stranger = [&](const std::string& name, const std::string& why) {
+    (is_encoder(name) ? strangers : report.alone).push_back(printable(name) + why);
+  };
+  for (auto& [name, tensor] : source.checkpoint.model) {
+    const auto found = others.find(name);
+    if (is_kept(name, tensor)) {
+      ++report.kept;
+    } else if (found == others.end()) {
+      note_stranger(name, "");
+    } else if (const auto theirs = fitted(name, found->second, tensor);
+               theirs.sizes() != tensor.sizes() || !theirs.is_floating_point()) {
+      note_stranger(name, str(" (", shape_text(tensor.sizes()), " and ", shape_text(theirs.sizes()), ")"));
+    } else {
+      if (theirs.sizes() != found->second.sizes()) report.resized.push_back(name);
+      tensor =
+          tensor.to(torch::kDouble).mul_(share).add_(theirs.to(torch::kDouble), 1 - share).to(tensor.scalar_type());
+      ++report.blended;
+    }
+  }
+  for (const auto& [name, tensor] : others) {
+    if (!source.checkpoint.model.contains(name) && is_encoder(name)) strangers.push_back(printable(name));
+  }
+  fail_if_any(strangers, source, other);
+  source.checkpoint.training.clear();
+  return report;
+}
+
+}  // namespace albef
