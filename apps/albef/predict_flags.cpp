@@ -43,8 +43,9 @@ void print_table(std::vector<std::vector<std::string>> rows) {
 
 OrderedJson line_of(const PredictItem& item) {
   OrderedJson line = OrderedJson::object();
-  if (item.images.size() == 1) line["image"] = item.images[0];
-  if (item.images.size() > 1) line["images"] = item.images;
+  const auto& names = item.names.empty() ? item.images : item.names;
+  if (names.size() == 1) line["image"] = names[0];
+  if (names.size() > 1) line["images"] = names;
   if (!item.text.empty()) line["text"] = item.text;
   if (!item.id.is_null()) line["id"] = item.id;
   return line;

@@ -45,18 +45,17 @@ std::string text_field(const Json& value, const std::string& place, const char* 
   return value.get<std::string>();
 }
 
-std::string picture_field(const Json& value, const std::string& place, const char* name, const std::string& root) {
+std::string picture_field(const Json& value, const std::string& place, const char* name) {
   const auto path = text_field(value, place, name);
   if (path.empty() || path.find('\0') != std::string::npos)
     fail(place, ": \"", name, "\" is ", path.empty() ? "empty" : "no path", ", expected the path of a picture");
-  return (fs::path(root) / path).string();
+  return path;
 }
 
-std::vector<std::string> pictures_of(const Json& line, const std::string& place, const std::string& root,
-                                     size_t pictures) {
+std::vector<std::string> pictures_of(const Json& line, const std::string& place, size_t pictures) {
   if (pictures < 2) {
     const Json* image = field(line, "image");
-    if (image != nullptr) return {picture_field(*image, place, "image", root)};
+    if (image != nullptr) return {picture_field(*image, place, "image")};
     if (pictures == 1) fail(place, ": has no \"image\"; expected {\"image\": path, \"text\": text}");
     return {};
   }
@@ -64,16 +63,17 @@ std::vector<std::string> pictures_of(const Json& line, const std::string& place,
   if (images == nullptr || !images->is_array() || images->size() != pictures)
     fail(place, ": \"images\" is no list of ", pictures,
          " pictures; expected {\"images\": [path, path], \"text\": text}");
-  std::vector<std::string> paths;
-  for (const Json& image : *images) paths.push_back(picture_field(image, place, "images", root));
-  return paths;
+  std::vector<std::string> names;
+  for (const Json& image : *images) names.push_back(picture_field(image, place, "images"));
+  return names;
 }
 
 PredictItem parse_item(const std::string& text, const std::string& place, const std::string& root,
                        const LineFormat& format) {
   const Json line = parse_json(text, place);
   if (!line.is_object()) fail(place, ": ", json_kind(line), ", expected an object: {\"image\": path, \"text\": text}");
-  PredictItem item{.images = pictures_of(line, place, root, format.pictures), .place = place};
+  PredictItem item{.names = pictures_of(line, place, format.pictures), .place = place};
+  for (const auto& name : item.names) item.images.push_back((fs::path(root) / name).string());
   if (const Json* words = field(line, "text")) {
     item.text = text_field(*words, place, "text");
     expect_words(item.text, place + ": \"text\"");

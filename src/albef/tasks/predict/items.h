@@ -11,6 +11,7 @@ namespace albef {
 
 struct PredictItem {
   std::vector<std::string> images = {};  ///< paths
+  std::vector<std::string> names = {};   ///< of the pictures as the line gave them; none: the paths
   std::string text = {};
   OrderedJson id = {};     ///< whatever the line gave as its "id"; null where it gave none
   std::string place = {};  ///< "items.jsonl: line 3"; "" for what the command line names
