@@ -5,6 +5,7 @@ usage: test_bad_habits.py PROGRAM
 """
 import json
 import os
+import re
 import resource
 import signal
 import stat
@@ -341,13 +342,29 @@ class Output(ProgramTest):
             self.refused(self.pretrain(self.root / "odd", "--set", f"{key}=65"), f"{key} 65", "max_position_embeddings 64")
         self.refused(albef("bench", "rerank", "--config", self.config, "--set", "bert.vocab_size=200", "--tokens", 65), "--tokens 65")
 
+    def limited(self, gigabytes):
+        return lambda: resource.setrlimit(resource.RLIMIT_AS, (gigabytes << 30, gigabytes << 30))
+
     def test_memory_that_runs_out_is_told_with_what_shrinks_it(self):
-        def limited():
-            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
-        for setting, word in (("queue_size=67000000", "queue_size"), ("batch_size=1000000", "batch_size")):
-            extra = ["--set", "embed_dim=4096"] if "queue" in setting else ["--set", "captions=expand", "--set", "drop_last=false", "--set", "image_res=8192"]
-            result = self.pretrain(self.root / f"memory_{word}", "--max-steps", 1, "--set", setting, *extra, preexec_fn=limited)
-            self.refused(result, "out of memory", word)
+        result = self.pretrain(self.root / "memory_queue", "--max-steps", 1, "--set", "queue_size=67000000", "--set", "embed_dim=4096", preexec_fn=self.limited(8))
+        self.refused(result, "out of memory", "queue_size")
+        args = ["--max-steps", 1, "--set", "image_res=192", "--set", "captions=expand", "--set", "drop_last=false", "--set"]
+        result = self.pretrain(self.root / "memory_batch", *args, "batch_size=1000000", preexec_fn=self.limited(1))
+        self.refused(result, "out of memory for step 0", "lower batch_size or image_res; tried: ", " at once fits, ")
+        fits = re.search(r"tried: (\d+) at once", result.stderr)[1]
+        self.assertEqual(self.pretrain(self.root / "memory_fits", *args, f"batch_size={fits}", preexec_fn=self.limited(1)).returncode, 0)
+
+    def test_memory_that_runs_out_in_evaluation_is_told_with_what_fits(self):
+        self.assertEqual(self.pretrain(self.root / "hungry", "--max-steps", 1).returncode, 0)
+        picture, many = self.data / json.loads((self.data / "test.json").read_text())[0]["image"], self.root / "many"
+        many.mkdir()
+        for number in range(500):
+            os.link(picture, many / f"{number}.png")
+        data = self.root / "many.json"
+        data.write_text(json.dumps([{"image": f"{number}.png", "caption": "a thing"} for number in range(500)]))
+        result = albef("eval", "retrieval", "--checkpoint", self.root / "hungry", "--data", data, "--image-root", many, "--no-rerank", "--set", "image_res=192", "--threads", 1,
+                       "--batch-size", 500, preexec_fn=self.limited(1))
+        self.refused(result, "out of memory for the evaluation", "; tried: --batch-size ", " fits, ")
 
     def test_a_report_reads_a_log_whose_last_line_was_cut(self):
         out = self.root / "cut_log"

@@ -136,6 +136,8 @@ TEST_F(Published, VisualGenomesPicturesAreLookedFor) {
   EXPECT_EQ(list.examples[0].answers.at(0).weight, 0.5);
   EXPECT_EQ(list.place(1).record, 1U);
   EXPECT_EQ(read_captions({file}), (Texts{"Who is it?", "A man.", "Where?", "Here", "When?", "Now"}));
+  expect_in("question_answers.json: record 2: no such picture: " + (folder_ / "VG_100K/8.jpg"),
+            why([&] { check_pictures_exist(list); }));
   const auto bad = folder_.write("bad.json", R"([{"id": 1, "qas": [{"question": "q", "image_id": "1", "qa_id": 1}]}])");
   expect_in("bad.json: record 1: \"image_id\" is a string", why([&] { read_questions({bad}, {}, true); }));
 }

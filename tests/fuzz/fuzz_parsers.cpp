@@ -5,6 +5,7 @@
 #include "albef/base/config.h"
 #include "albef/base/error.h"
 #include "albef/base/json.h"
+#include "albef/base/log.h"
 #include "albef/base/plain_pickle.h"
 #include "albef/data/annotations.h"
 #include "albef/data/captions.h"
@@ -183,6 +184,7 @@ void read_published(const std::string& bytes) {
 }
 
 Kind published() {
+  set_quiet(true);
   return {
       "published",
       {R"({"images": [{"filepath": "val", "filename": "a.jpg", "split": "test", "cocoid": 7,

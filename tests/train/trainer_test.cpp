@@ -189,6 +189,26 @@ TEST_F(TrainerTest, TellsWhatMemoryWasWantedFor) {
   EXPECT_EQ(kept(), std::vector<int64_t>{2});
 }
 
+// Of 8 samples a step, 3 fit. An attempt changes what a momentum model's would.
+class TooLargeTask : public ToyTask {
+ public:
+  int64_t batch_size() const override { return 8; }
+  torch::Tensor attempt(int64_t samples, const RunPosition& /*position*/) override {
+    model->updates.add_(100);
+    return model->linear(torch::ones({samples > 3 ? int64_t{1} << 62 : samples, 4})).sum();
+  }
+};
+
+TEST_F(TrainerTest, TriesWhichBatchFitsOnceWhatWasTrainedIsSaved) {
+  TooLargeTask task;
+  task.hungry_at = 2;
+  const auto message = failure(task);
+  EXPECT_NE(message.find("lower batch_size or image_res; tried: 2 at once fits, 4 at once does not; what was trained"),
+            std::string::npos)
+      << message;
+  EXPECT_EQ(read_checkpoint(root() / "step-00000002").model.at("updates").item<float>(), 2);
+}
+
 TEST_F(TrainerTest, SavesAndLeavesOnASignal) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";  // a process of its own: the signal stays raised
   const auto stopped = [this](int signal) {

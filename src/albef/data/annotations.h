@@ -1,9 +1,9 @@
 // Lists of pictures with captions: what is in them, and reading them from the user's files.
 //
 // A JSON file is a list of {"image": path, "caption": text or [texts], "image_id": integer or text}; image_id may be
-// missing, "caption" have another name, other fields are ignored. In a folder (searched with its subfolders and the
-// folders that links lead to, each once, in the order of the paths) each picture has its captions in a text file of the
-// same name, one a line: dog.jpg, dog.txt. data/formats.h has the table of such formats.
+// missing, "caption" have another name, other fields are ignored; or see published.h. In a folder (with subfolders,
+// and folders that links lead to, each once, in the order of the paths) each picture has its captions in a text file of
+// the same name, one a line: dog.jpg, dog.txt. data/formats.h has the table of such formats.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
 // Lists of sentences about one or more pictures: with labels for visual entailment, NLVR2, or one's own; with numbers
-// for grounding, whose boxes stand elsewhere.
+// for grounding, whose boxes stand elsewhere. Publishers' files are read as they are shipped (published.h); else:
 //
 // A JSON list of {"image": path, "sentence": text, "label": name}, or with "images": [path, path] where a sentence is
 // about two; for grounding {"image": path, "text": text, "ref_id": integer}. With two, "identifier" is optional;

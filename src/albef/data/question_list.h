@@ -1,5 +1,5 @@
-// Lists of questions about pictures, with the answers that people gave: the authors' VQA v2 and Visual Genome files, or
-// one's own.
+// Lists of questions about pictures, with the answers that people gave: VQA v2's and Visual Genome's as shipped
+// (published.h) or as the authors' JSON has them, or one's own.
 //
 // A JSON list of {"question_id": integer, "question": text, "image": path, "dataset": "vqa" or "vg", "answer":
 // [texts]}. Without "dataset" a record is VQA's. Visual Genome's have one text as "answer", and need no question_id;

@@ -1,5 +1,6 @@
 #include "albef/train/memory.h"
 
+#include <ATen/Context.h>
 #include <c10/util/Exception.h>
 
 #include <cctype>
@@ -36,6 +37,17 @@ bool is_about_memory(const std::string& message) {
   return false;
 }
 
+class WithoutOneDnn {
+ public:
+  WithoutOneDnn() { at::globalContext().setUserEnabledMkldnn(false); }
+  ~WithoutOneDnn() { at::globalContext().setUserEnabledMkldnn(before_); }
+  WithoutOneDnn(const WithoutOneDnn&) = delete;
+  WithoutOneDnn& operator=(const WithoutOneDnn&) = delete;
+
+ private:
+  bool before_ = at::globalContext().userEnabledMkldnn();
+};
+
 }  // namespace
 
 void rethrow_with_advice(const std::string& what, const std::string& advice) {
@@ -58,6 +70,9 @@ void rethrow_with_advice(const std::string& what, const std::string& advice) {
 
 std::string what_fits(const BatchProbe& probe) {
   if (!probe.attempt) return "";
+  // oneDNN maps memory for the code that it makes. Below a limit of addresses (ulimit -v) there may be none left, since
+  // the allocator keeps for itself what the failed batch gave back; other kernels take it from there.
+  const WithoutOneDnn without;
   int64_t fits = probe.batch, too_many = 0;
   try {
     for (; fits > 0; too_many = fits, fits /= 2) {

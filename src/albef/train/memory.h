@@ -24,9 +24,9 @@ struct BatchProbe {
 /// GPU), OutOfMemory "out of memory for WHAT (how much was asked for); ADVICE". Otherwise throws it again as it is.
 [[noreturn]] void rethrow_with_advice(const std::string& what, const std::string& advice);
 
-/// What memory suffices for, by attempts at the batch, half of it, a quarter, ... 1: "tried: 16 at once fit, 32 do
-/// not". To be called once the batch that failed is gone. "" where that cannot be told: there is nothing to try, a stop
-/// is asked for, or an attempt fails for another reason.
+/// What memory suffices for, by attempts at the batch, half of it, a quarter, ... 1: "tried: 16 at once fits, 32 at
+/// once does not". To be called once the batch that failed is gone. "" where that cannot be told: nothing is to be
+/// tried, a stop is asked for, or an attempt fails for another reason.
 std::string what_fits(const BatchProbe& probe);
 
 /// f(), with failures of memory told so.

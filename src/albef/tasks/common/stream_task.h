@@ -38,6 +38,7 @@ class StreamTask : public Task {
     return std::min(settings_.data.batch_size, static_cast<int64_t>(source_->size()));
   }
   torch::Tensor attempt(int64_t samples, const RunPosition& position) override {
+    stream_->stop();
     return forward(some_batch(samples, static_cast<uint64_t>(position.epoch)), position).loss;
   }
   OrderedJson data() override { return data_; }

@@ -50,6 +50,9 @@ class TrainingStream {
     window_ = loader_->window();
   }
 
+  /// Lets go of the batches that were read ahead. No next() any more.
+  void stop() { loader_.reset(); }
+
   OrderedJson counters() const {
     return {{"samples_tried", window_.tried}, {"samples_unusable", window_.unusable}, {"epoch_index", position_.index}};
   }
