@@ -59,6 +59,12 @@ CLI::Validator number(double low, double high) {
   return within(low, high, "number", str("from ", low, " to ", high));
 }
 
+CLI::Option* add_values(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                        const std::string& help) {
+  constexpr int kMost = 1 << 20;  // with a limit, and without "extra" ones, CLI11 takes no list apart
+  return command.add_option(name, values, help)->expected(1, kMost)->allow_extra_args(false);
+}
+
 void add_recall_at(CLI::App& command, std::vector<int64_t>& recall_at) {
   command
       .add_option("--recall-at", recall_at,

@@ -15,6 +15,10 @@ CLI::Validator whole_number(int64_t low, int64_t high = INT64_MAX);
 /// The same for a number that may have a fraction.
 CLI::Validator number(double low, double high);
 
+/// An option of several values, in a row or repeated, each taken as it stands: CLI11 alone would take "[a, b]" for two.
+CLI::Option* add_values(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                        const std::string& help);
+
 /// --recall-at: the k of the recalls that are shown, "1,5,10,50" or repeated; empty: the run's.
 void add_recall_at(CLI::App& command, std::vector<int64_t>& recall_at);
 

@@ -80,7 +80,7 @@ void add_explain(CLI::App& app) {
       ->check(whole_number(0, 1023));
   command->add_option("--side", o.side, "pixels of a panel's longer side")
       ->capture_default_str()
-      ->check(whole_number(32, 4096));
+      ->check(whole_number(32, 1024));
   command->add_flag("--verbose", o.verbose, "say what was loaded from where");
   command->footer(
       "Examples:\n  albef explain --checkpoint output/run dog.jpg 'a brown dog on a beach' --out dog.png\n"

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
+#include "albef/data/published.h"
 #include "albef/data/record_fields.h"
 #include "albef/data/splits.h"
 #include "albef/tasks/common/data_options.h"
@@ -44,16 +45,27 @@ void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help)
   command.add_option("--json", flags.json, "write the result to this file; - for standard output");
 }
 
+std::vector<std::string> files_read(const EvalFlags& flags) {
+  std::vector<std::string> files;
+  for (const auto& list : flags.data) {
+    files.push_back(parse_list_name(list).path);
+    if (std::filesystem::is_regular_file(files.back()) && is_referring(list)) files.push_back(boxes_beside(list));
+  }
+  for (const auto& file : flags.also_read) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
 void begin_eval(EvalFlags& flags, const std::string& task) {
   begin_protocol(flags.protocol, task, flags.data);
-  std::vector<std::filesystem::path> inputs;
-  for (const auto& list : flags.data) inputs.emplace_back(parse_list_name(list).path);
+  const auto read = files_read(flags);
+  std::vector<std::filesystem::path> inputs(read.begin(), read.end());
   inputs.insert(inputs.end(), {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.against});
   check_output(flags.json, inputs);
   check_output(flags.samples, inputs);
   if (flags.samples == "-") fail("--samples -: expected a file; the result alone can go to standard output");
-  if (!flags.samples.empty() && flags.samples == flags.json)
-    fail(flags.json, ": is named by --json and by --samples; name two files");
+  check_two_outputs(flags.json, flags.samples, "--json and by --samples");
   begin_model(flags);
 }
 
@@ -66,10 +78,13 @@ void check_facts(EvalFlags& flags, const CommonSettings& settings, Facts facts) 
     splits.insert(splits.end(), named.begin(), named.end());
   }
   std::ranges::sort(splits);
+  splits.erase(std::unique(splits.begin(), splits.end()), splits.end());
   if (!splits.empty()) facts["splits"] = joined(splits);
   facts["image_res"] = std::to_string(settings.model.image_res);
   facts["max_words"] = std::to_string(settings.data.max_words);
   facts["max_tokens_test"] = std::to_string(settings.data.max_tokens_test);
+  facts["shrink"] = std::to_string(settings.data.shrink);
+  facts["honour_exif"] = settings.data.honour_exif ? "true" : "false";
   facts["--weights"] = flags.weights;
   facts["--blank"] = flags.blank ? "yes" : "no";
   finish_check(flags.protocol, facts);
@@ -93,7 +108,7 @@ OrderedJson finish_eval(const EvalFlags& flags, const ComputeOptions& compute, c
   if (flags.protocol.protocol) {
     result["protocol"] = protocol_json(flags.protocol);
     result["checkpoint_sha256"] = sha256_of_checkpoint(flags.load.checkpoint);
-    for (const auto& list : flags.data) result["data_sha256"][list] = sha256_of_file(parse_list_name(list).path);
+    for (const auto& file : files_read(flags)) result["data_sha256"][file] = sha256_of_file(file);
   }
   if (!flags.against.empty()) {
     result["against"] = {{"samples", flags.against},

@@ -18,6 +18,7 @@ namespace albef::cli {
 struct EvalFlags : ModelFlags {
   std::vector<std::string> data;
   std::string image_root, json, samples, against;
+  std::vector<std::string> also_read;  ///< files that a task's own flags name; set before begin_eval()
   int64_t batch = 32;
   bool blank = false;
   FollowedProtocol protocol;
@@ -34,6 +35,9 @@ void begin_eval(EvalFlags& flags, const std::string& task);
 /// The same, once all is read: an Error that names all that is not as the protocol has it, unless --deviate allows it.
 /// `facts`: what the task's evaluation does (tasks/common/protocol.h); what the flags and the checkpoint tell is added.
 void check_facts(EvalFlags& flags, const CommonSettings& settings, Facts facts);
+
+/// The lists, what is read beside them, and also_read.
+std::vector<std::string> files_read(const EvalFlags& flags);
 
 /// What --against names, none without it. Error unless it is of these samples. Before long work.
 SampleLines read_against(const EvalFlags& flags, const std::vector<std::string>& samples);

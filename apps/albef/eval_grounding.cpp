@@ -1,6 +1,7 @@
 // albef eval grounding: which box a phrase about a picture means, by Grad-CAM.
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "albef/tasks/grounding/eval.h"
 #include "albef/tasks/grounding/settings.h"
@@ -29,11 +30,15 @@ void take_settings(GroundingArgs& args, const LoadedModel& loaded) {
   if (args.boxes.threshold < 0) args.boxes.threshold = run.box_threshold;
 }
 
-// One ref_id may have several phrases.
+// One ref_id may have several phrases, and one of them twice.
 std::vector<std::string> names_of(const LabelledList& list) {
   std::vector<std::string> names;
-  for (const auto& e : list.examples)
-    names.push_back(str(list.images[e.images[0]], ": ", e.sentence, " (ref_id ", e.id, ")"));
+  std::map<std::string, int> before;
+  for (const auto& e : list.examples) {
+    const auto name = str(list.images[e.images[0]], ": ", e.sentence, " (ref_id ", e.id, ")");
+    const int count = ++before[name];
+    names.push_back(count == 1 ? name : str(name, " #", count));
+  }
   return names;
 }
 
@@ -95,11 +100,6 @@ OrderedJson less_baselines(const SampleLines& lines, bool proposals) {
   return estimates_json(differences(ours, theirs, "the baselines"));
 }
 
-void check_files(const GroundingArgs& args) {
-  for (const auto& out : {args.flags.json, args.flags.samples})
-    check_output(out, {args.files.refs, args.files.dets, args.files.sizes});
-}
-
 void print_result(const GroundingArgs& args, const OrderedJson& result) {
   print_protocol(args.flags.protocol);
   std::printf("%lld phrases about %lld %spictures, %s, %s, layer %lld, %s weights\n",
@@ -114,9 +114,17 @@ void print_result(const GroundingArgs& args, const OrderedJson& result) {
   print_published(args.flags.protocol, means);
 }
 
+const char* given(const std::string& file) {
+  return file.empty() ? "not given" : "given";
+}
+
 Facts facts_of(const GroundingArgs& args, const LabelledList& list, int64_t layer) {
   return {{"pictures", std::to_string(list.images.size())},
-          {"--dets", args.files.dets.empty() ? "not given" : "given"},
+          {"phrases", std::to_string(list.examples.size())},
+          {"--dets", given(args.files.dets)},
+          {"--refs", given(args.files.refs)},
+          {"--sizes", given(args.files.sizes)},
+          {"--authors-fallback", args.boxes.authors_fallback ? "yes" : "no"},
           {"--mode", args.mode},
           {"layer", std::to_string(layer)},
           {"--area-exponent", str(args.boxes.area_exponent)}};
@@ -124,8 +132,8 @@ Facts facts_of(const GroundingArgs& args, const LabelledList& list, int64_t laye
 
 void run(GroundingArgs& args) {
   auto& flags = args.flags;
+  flags.also_read = {args.files.refs, args.files.dets, args.files.sizes};
   begin_eval(flags, "grounding");
-  check_files(args);
   flags.load.itm = args.mode != "itc";
   flags.load.mlm = false;
   auto loaded = load_model(flags.load, GroundingSettings().common);
@@ -164,7 +172,9 @@ void run(GroundingArgs& args) {
                         {"dets", args.files.dets},
                         {"mode", args.mode},
                         {"layer", layer},
-                        {"box_threshold", args.boxes.threshold}};
+                        {"box_threshold", args.boxes.threshold},
+                        {"area_exponent", args.boxes.area_exponent},
+                        {"authors_fallback", args.boxes.authors_fallback}};
   result.update(finish_eval(flags, loaded.compute, e.list.image_root, lines, against));
   result["baselines"] = {{"differences", less_baselines(lines, !args.files.dets.empty())}};
   if (flags.json != "-") print_result(args, result);

@@ -193,21 +193,18 @@ OrderedJson result_of(const VqaArgs& args, const VqaInputs& in, const SampleLine
 
 void run(VqaArgs& args) {
   auto& flags = args.flags;
+  flags.also_read = {args.answers};
+  for (const auto& list : args.prior) flags.also_read.push_back(parse_list_name(list).path);
   begin_eval(flags, "vqa");
-  std::vector<std::filesystem::path> inputs;
-  for (const auto& list : flags.data) inputs.emplace_back(parse_list_name(list).path);
-  inputs.insert(inputs.end(), args.prior.begin(), args.prior.end());
-  inputs.insert(inputs.end(), {args.answers, flags.json, flags.samples});
-  check_output(args.results, inputs);
-  for (const auto& out : {flags.json, flags.samples}) {
-    std::vector<std::filesystem::path> lists(args.prior.begin(), args.prior.end());
-    lists.push_back(args.answers);
-    check_output(out, lists);
-  }
+  const auto read = files_read(flags);
+  check_output(args.results, {read.begin(), read.end()});
+  check_two_outputs(args.results, flags.json, "--results and by --json");
+  check_two_outputs(args.results, flags.samples, "--results and by --samples");
   if (args.generate && !args.answers.empty())
     fail("--generate writes freely, --answers names a list: give one of them");
   auto loaded = load_vqa(flags.load);
   const auto& settings = loaded.settings;
+  if (args.answers.empty() && !args.generate) flags.also_read.push_back(settings.answer_list);
   const AnswerEncoder encoder(loaded.tokenizer, settings.eos, settings.common.model.bert.max_position_embeddings);
   const auto in = read_inputs(args, settings, encoder);
   const int64_t k_test = args.k_test > 0 ? args.k_test : settings.k_test;

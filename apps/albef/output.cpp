@@ -50,6 +50,13 @@ void check_output(const std::string& where, const std::vector<fs::path>& inputs)
   }
 }
 
+void check_two_outputs(const std::string& a, const std::string& b, const std::string& flags) {
+  if (a.empty() || b.empty() || a == "-" || b == "-") return;
+  std::error_code error;
+  if (fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error))
+    fail(a, ": is named by ", flags, "; name two files");
+}
+
 void write_json(const std::string& where, const OrderedJson& result) {
   const std::string text = result.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
   if (where == "-") {

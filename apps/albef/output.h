@@ -12,6 +12,9 @@ namespace albef::cli {
 /// file of the run or checkpoint whose folder is one of them. Asked before long work.
 void check_output(const std::string& where, const std::vector<std::filesystem::path>& inputs = {});
 
+/// Error if both name one file. `flags`: what named them.
+void check_two_outputs(const std::string& a, const std::string& b, const std::string& flags);
+
 /// To standard output for "-", to a file otherwise, nowhere for "".
 void write_json(const std::string& where, const OrderedJson& result);
 

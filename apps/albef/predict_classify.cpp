@@ -5,6 +5,7 @@
 #include "albef/base/files.h"
 #include "albef/data/record_fields.h"
 #include "albef/tasks/predict/match.h"
+#include "albef/text/clean.h"
 #include "albef/text/words.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/predict_commands.h"
@@ -34,7 +35,7 @@ std::vector<std::string> classes_of(const ClassifyArgs& args) {
     fail(names.size(), " classes, expected two or more: name them (--class), or a file (--classes)");
   Numbering numbers;
   for (const auto& name : names) {
-    if (!has_words(name)) fail("the class '", printable(name), "' has no word");
+    if (!has_words(pre_caption(name))) fail("the class '", printable(name), "' has no word that the model reads");
     if (!numbers.number(name).second) fail("the class '", printable(name), "' is named twice");
   }
   return names;
@@ -50,6 +51,7 @@ std::vector<std::vector<std::string>> rows_of(const OrderedJson& line) {
 
 void run(ClassifyArgs& args) {
   auto& flags = args.flags;
+  flags.also_read = args.file;
   const auto items = begin_predict(flags, {.pictures = 1, .needs_text = false});
   const auto names = classes_of(args);
   if (args.templates.empty()) args.templates = {"{}"};
@@ -92,10 +94,10 @@ void add_predict_classify(CLI::App& group) {
   auto args = std::make_shared<ClassifyArgs>();
   auto* command = group.add_subcommand("classify", "Which of your classes does a picture show? Zero-shot, by ITC");
   add_predict_flags(*command, args->flags, "");
-  command->add_option("--class", args->names, "a class's name; repeated, or several in a row");
+  add_values(*command, "--class", args->names, "a class's name; repeated, or several in a row");
   command->add_option("--classes", args->file, "a file of names, one a line");
-  command->add_option("--template", args->templates,
-                      "a sentence with {} for the name; of several the mean is taken; default: the name alone");
+  add_values(*command, "--template", args->templates,
+             "a sentence with {} for the name; of several the mean is taken; default: the name alone");
   command->add_option("--top", args->top, "classes that are shown")
       ->capture_default_str()
       ->check(whole_number(1, 1 << 20));

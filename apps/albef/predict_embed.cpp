@@ -6,6 +6,7 @@
 #include "albef/io/safetensors.h"
 #include "albef/tasks/predict/match.h"
 #include "albef/tasks/retrieval/rerank.h"
+#include "apps/albef/output.h"
 #include "apps/albef/predict_commands.h"
 #include "apps/albef/predict_flags.h"
 
@@ -35,7 +36,7 @@ void check_out(const EmbedArgs& args, const std::vector<PredictItem>& items) {
     fail("--out ", printable(args.out),
          ": a .npy file holds one table, and there are pictures and texts; write .safetensors, or one kind");
   check_predict_output(args.flags, args.out, items);
-  if (args.out == args.flags.json) fail(args.out, ": is named by --out and by --json; name two files");
+  check_two_outputs(args.out, args.flags.json, "--out and by --json");
 }
 
 // Rows of both tables as they come.

@@ -147,9 +147,9 @@ std::string pictures_text(const OrderedJson& line) {
 
 void add_predict_flags(CLI::App& command, PredictFlags& flags, const std::string& text_help) {
   add_model_flags(command, flags);
-  command.add_option("--image", flags.images,
-                     "pictures: files, folders (all pictures below them), patterns such as 'a/*.jpg'");
-  if (!text_help.empty()) command.add_option("--text", flags.texts, text_help);
+  add_values(command, "--image", flags.images,
+             "pictures: files, folders (all pictures below them), patterns such as 'a/*.jpg'");
+  if (!text_help.empty()) add_values(command, "--text", flags.texts, text_help);
   command.add_option("--input", flags.input,
                      "instead: JSON lines, an item each; - for standard input. \"id\" comes back with the answer");
   command.add_option("--image-root", flags.image_root, "folder that the pictures of --input are relative to");
@@ -161,7 +161,8 @@ void add_predict_flags(CLI::App& command, PredictFlags& flags, const std::string
 }
 
 void check_predict_output(const PredictFlags& flags, const std::string& out, const std::vector<PredictItem>& items) {
-  std::vector<std::filesystem::path> inputs = {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.input};
+  std::vector<std::filesystem::path> inputs = {flags.load.checkpoint, flags.load.config, flags.load.vocab, flags.input,
+                                               flags.also_read};
   std::error_code ignored;
   if (std::filesystem::exists(out, ignored)) {  // what is new cannot be a picture
     for (const auto& item : items) inputs.insert(inputs.end(), item.images.begin(), item.images.end());

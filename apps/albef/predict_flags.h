@@ -16,6 +16,7 @@ namespace albef::cli {
 struct PredictFlags : ModelFlags {
   std::vector<std::string> images, texts;
   std::string input, image_root, json;
+  std::string also_read;  ///< a list of the task's own, for check_predict_output
   int64_t batch = 32;
   bool verbose = false;
 };

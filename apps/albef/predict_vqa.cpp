@@ -1,4 +1,5 @@
 // albef predict vqa: answers to questions about pictures.
+#include <filesystem>
 #include <optional>
 
 #include "albef/base/error.h"
@@ -7,6 +8,7 @@
 #include "albef/tasks/vqa/model.h"
 #include "albef/tasks/vqa/task.h"
 #include "apps/albef/arguments.h"
+#include "apps/albef/output.h"
 #include "apps/albef/predict_commands.h"
 #include "apps/albef/predict_flags.h"
 
@@ -54,6 +56,12 @@ std::optional<AnswerList> choices(const VqaArgs& args, const VqaSettings& settin
   const auto file = args.answers.empty() ? settings.answer_list : args.answers;
   if (file.empty())
     fail("no answers to choose from: name a list (--answers) or some (--answer), or let the model write (--generate)");
+  if (std::error_code ignored; args.answers.empty() && !std::filesystem::exists(file, ignored)) {
+    fail(file,
+         ": the run's answer_list is not there; name a list (--answers) or some (--answer), or let the model write "
+         "(--generate)");
+  }
+  check_output(args.flags.json, {file});
   return read_answers(file, encoder);
 }
 
@@ -70,6 +78,7 @@ std::vector<std::vector<std::string>> rows_of(const OrderedJson& line) {
 
 void run(VqaArgs& args) {
   auto& flags = args.flags;
+  flags.also_read = args.answers;
   const auto items = begin_predict(flags, {});
   auto loaded = load_quietly(flags, [&] { return load_vqa(flags.load); });
   const auto& settings = loaded.settings;
@@ -118,7 +127,7 @@ void add_predict_vqa(CLI::App& group) {
   add_predict_flags(*command, o.flags, "questions; each is asked about each picture");
   command->add_option("--answers", o.answers,
                       "JSON list of the answers to choose from; default: the run's answer_list");
-  command->add_option("--answer", o.answer, "an answer to choose from; repeated, or several in a row");
+  add_values(*command, "--answer", o.answer, "an answer to choose from; repeated, or several in a row");
   command->add_flag("--generate", o.generate, "let the model write freely, without a list");
   command->add_option("--top", o.top, "answers that are shown")->capture_default_str()->check(whole_number(1, 1 << 20));
   command->add_option("--k-test", o.k_test, "answers whose whole text is scored; default: the run's")

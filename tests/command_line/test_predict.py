@@ -78,9 +78,9 @@ class Predict(ProgramTest):
         folder = self.answered("match", "--image", self.pictures, "--text", *texts)
         self.assertEqual(folder[:4], by_file)
         self.assertEqual(len(folder), 6)  # the picture in the folder within it, too
-        asked = "".join(json.dumps({"image": line["image"], "text": line["text"], "id": [n]}) + "\n" for n, line in enumerate(by_file))
+        asked = "".join(json.dumps({"image": line["image"], "text": line["text"], "id": n}) + "\n" for n, line in enumerate(by_file))
         given = self.answered("match", "--input", "-", input=asked)
-        self.assertEqual(given, [{**dict(list(line.items())[:2]), "id": [n], **dict(list(line.items())[2:])} for n, line in enumerate(by_file)])
+        self.assertEqual(given, [{**dict(list(line.items())[:2]), "id": n, **dict(list(line.items())[2:])} for n, line in enumerate(by_file)])
         one_by_one = self.answered("match", "--image", self.one, self.two, "--text", *texts, "--batch-size", 1, "--precision", "float32")
         for a, b in zip(self.answered("match", "--image", self.one, self.two, "--text", *texts, "--precision", "float32"), one_by_one):
             self.assertAlmostEqual(a["itc"], b["itc"], 5)
@@ -129,6 +129,8 @@ class Predict(ProgramTest):
         listed = self.root / "answers.json"
         listed.write_text('["red", "blue", "green"]')
         self.assertEqual(self.answered(*ask, "--answers", listed, "--top", 2, run="vqa")[0], own)
+        self.refused(self.predict(*ask, "--answers", listed, "--json", listed, run="vqa"), "would be overwritten")
+        self.assertEqual(listed.read_text(), '["red", "blue", "green"]')
         self.assertEqual(len(self.answered(*ask, run="vqa")[0]["answers"]), 5)  # of the run's own list
         self.assertNotIn("probability", self.answered(*ask, "--generate", run="vqa")[0]["answers"][0])
         self.refused(self.predict(*ask, "--answer", "red", "red", run="vqa"), "was there before")
@@ -153,6 +155,9 @@ class Predict(ProgramTest):
         self.assertEqual([mask["masked"] for mask in found["masks"]], ["a [MASK] circle [MASK] left"] * 2)
         for mask in found["masks"]:
             self.assertEqual([len(mask[who]) for who in ("student", "momentum")], [3, 3])
+        brackets = self.answered("fill", "--image", self.one, "--text", "[MASK] circle, a [MASK]", "--top", 1)
+        self.assertEqual([line["text"] for line in brackets], ["[MASK] circle, a [MASK]"])
+        self.assertEqual(len(brackets[0]["masks"]), 2)
         each = self.answered("fill", "--image", self.one, "--text", "a red circle")[0]["masks"]
         self.assertIn("a [MASK] circle", [mask["masked"] for mask in each])
         table = self.predict("fill", "--image", self.one, "--text", "a [MASK] circle").stdout
@@ -175,6 +180,7 @@ class Predict(ProgramTest):
         self.assertAlmostEqual(sum(a * b for a, b in zip(table[0], read_npy(text)[0])), itc, 2)
         self.refused(self.predict("embed", "--image", self.one, "--text", "a", "--out", npy), "one table")
         self.refused(self.predict("embed", "--image", self.one, "--out", self.root / "rows.txt"), ".npy or .safetensors")
+        self.refused(self.predict("embed", "--image", self.one, "--out", npy, "--json", f"{self.root}/./rows.npy"), "name two files")
 
     def test_classes_are_told_apart_without_training(self):
         classes = ["--class", "circle", "square", "star", "--template", "a {}", "a picture of a {}"]
@@ -188,6 +194,8 @@ class Predict(ProgramTest):
         self.assertEqual(self.answered("classify", "--image", self.pictures, "--classes", names, *classes[4:]), found)
         self.refused(self.predict("classify", "--image", self.one, "--class", "circle", "square", "--template", "a picture"), "has no {}")
         self.refused(self.predict("classify", "--image", self.one, "--class", "circle"), "two or more")
+        self.refused(self.predict("classify", "--image", self.one, "--classes", names, "--json", names), "would be overwritten")
+        self.assertIn("star", names.read_text())
 
     def test_a_broken_picture_costs_its_own_answer_alone(self):
         for task, run, more in (("match", "pretrained", []), ("ve", "ve", []), ("vqa", "vqa", ["--answer", "red", "blue"]), ("ground", "pretrained", []),
@@ -211,7 +219,8 @@ class Predict(ProgramTest):
             (["match", "--image", "gone.jpg", "--text", "a"], ["gone.jpg", "no such picture"]),
             (["match", "--image", f"{self.root}/*.nothing", "--text", "a"], ["no file matches"]),
             (["match", "--image", self.one, "--text", ""], ["is empty"]),
-            (["match", "--image", self.one, "--text", " \t"], ["has no word"]),
+            (["match", "--image", self.one, "--text", " \t"], ["no word that the model reads"]),
+            (["match", "--image", self.one, "--text", "...!?"], ["no word that the model reads"]),
             (["match", "--image", self.one], ["no text"]),
             (["match", "--text", "a"], ["no pictures"]),
             (["match", "--image", self.one, "--text", "a", "--input", "-"], ["give one of both"]),
@@ -227,7 +236,7 @@ class Predict(ProgramTest):
         self.refused(self.predict("match", "--image", self.one, "--text", "a", run="ve"), "no whole ALBEF")
         for text, words in (("", ["has no line"]), ("{", ["line 1"]), ("[]", ["a list, expected an object"]), ('{"image": "a.jpg"}', ['has no "text"']),
                             ('{"text": "a"}', ['has no "image"']), ('{"image": 7, "text": "a"}', ["a number"]), ('{"image": "a.jpg", "text": ""}', ["is empty"]),
-                            ('{"image": "", "text": "a"}', ["is empty"]), ('\n{"image": "a\\u0000.jpg", "text": "a"}', ["line 2", "no path"])):
+                            ('{"image": "", "text": "a"}', ["is empty"]), ('{"image": "a.jpg", "text": "a", "id": [1]}', ["a list", "expected a text"]), ('\n{"image": "a\\u0000.jpg", "text": "a"}', ["line 2", "no path"])):
             with self.subTest(text):
                 self.refused(self.predict("match", "--input", "-", input=text), *words)
 
@@ -266,7 +275,7 @@ class Predict(ProgramTest):
         self.refused(albef(*explain, "--layer", 0, "--out", picture), "expected 1 to 1")
         self.refused(albef(*explain, "--out", self.root / "explained.gif"), ".png or .html")
         self.refused(albef(*explain[:-2], self.broken, "a circle", "--out", picture), "broken.jpg")
-        self.refused(albef(*explain[:-1], " ", "--out", picture), "has no word")
+        self.refused(albef(*explain[:-1], " ", "--out", picture), "no word that the model reads")
         self.refused(albef(*explain, "--out", self.one), "would be overwritten")
 
 

@@ -89,6 +89,10 @@ class Publishers(ProgramTest):
         self.assertEqual({k: v for k, v in ours["estimates"].items() if "type_" not in k}, theirs["estimates"])
         self.refused(self.evaluate("grounding", self.data / "grounding_test.json"), "has phrases without boxes, and refs is not set")
         self.refused(self.evaluate("grounding", f"{self.refs}#val"), "has no split 'val'")
+        boxes = self.refs.parent / "instances.json"
+        before = boxes.read_bytes()
+        self.refused(self.evaluate("grounding", f"{self.refs}#testA", "--json", boxes), "would be overwritten")
+        self.assertEqual(boxes.read_bytes(), before)
         cut = self.published / "cut.p"
         cut.write_bytes(self.refs.read_bytes()[:-40])
         self.refused(self.evaluate("grounding", f"{cut}#testA"), "cut.p")

@@ -149,7 +149,7 @@ TEST_F(Published, SnliVesSentencesWithoutALabelArePassedOver) {
   const auto file = folder_.write("snli_ve_test.jsonl", R"({"annotator_labels": ["neutral"], "captionID": "7.jpg#0",
 "gold_label": "neutral", "sentence1": "A premise", "sentence2": "A man is tall.", "Flickr30K_ID": "2267923837"}
 {"gold_label": "-", "sentence1": "x", "sentence2": "y", "Flickr30K_ID": "2267923837"}
-{"gold_label": "entailment", "sentence2": "A man.", "Flickr30kID": 7}
+{"gold_label": "entailment", "sentence2": "A man.", "Flikr30kID": "7.jpg"}
 )");
   const auto list = read_labelled({file}, "flickr", kVeFormat);
   ASSERT_EQ(list.examples.size(), 2U);

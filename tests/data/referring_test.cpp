@@ -38,26 +38,26 @@ class RefCoco : public testing::Test {
 TEST_F(RefCoco, GivesPhrasesWithTheirPictures) {
   const auto file = folder_.write("refs.json", kRefs);
   auto list = read_labelled({file + "#val"}, folder_.path(), grounding_format());
-  ASSERT_EQ(list.examples.size(), 3U);  // one stands twice
+  ASSERT_EQ(list.examples.size(), 4U);  // one stands twice, and counts twice
   EXPECT_EQ(list.examples[0].sentence + "|" + list.examples[1].sentence, "left dog|brown dog");
-  EXPECT_EQ(list.examples[2].id, 7);
-  EXPECT_EQ(list.examples[2].record, 3U);
+  EXPECT_EQ(list.examples[3].id, 7);
+  EXPECT_EQ(list.examples[3].record, 3U);
   EXPECT_EQ(list.images[0], "train2014/COCO_train2014_000000000005.jpg");
   folder_.write("COCO_train2014_000000000005.jpg", "");
   list = read_labelled({file + "#testA,val"}, folder_.path(), grounding_format());
   EXPECT_EQ(list.images, (Texts{"COCO_train2014_000000000005.jpg", "COCO_train2014_000000000006.jpg"}));
-  EXPECT_EQ(list.examples.size(), 4U);
+  EXPECT_EQ(list.examples.size(), 5U);
 }
 
 TEST_F(RefCoco, IsTrainedOnAsPairs) {
   BadSamples bad;
   const auto file = folder_.write("refs.json", kRefs);
   const auto pairs = read_annotations({file + "#val"}, {.image_root = "coco", .caption_field = "text"}, bad);
-  ASSERT_EQ(pairs.records(), 3U);
+  ASSERT_EQ(pairs.records(), 4U);
   EXPECT_EQ(pairs.caption(1, 0), "brown dog");
-  EXPECT_EQ(pairs.image(2), "coco/train2014/COCO_train2014_000000000006.jpg");
+  EXPECT_EQ(pairs.image(3), "coco/train2014/COCO_train2014_000000000006.jpg");
   EXPECT_EQ(pairs.image_id(0), pairs.image_id(1));
-  EXPECT_NE(pairs.image_id(0), pairs.image_id(2));
+  EXPECT_NE(pairs.image_id(0), pairs.image_id(3));
 }
 
 TEST_F(RefCoco, ReadsPickles) {

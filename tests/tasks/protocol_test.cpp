@@ -30,6 +30,55 @@ TEST(Protocols, AreKnownByNameAndTask) {
       0U);
 }
 
+// What the paper and the data sets' publishers say, written down a second time.
+TEST(Protocols, AreThosePublished) {
+  struct Expected {
+    const char *name, *task;
+    std::map<std::string, std::string> rules;
+    std::vector<PublishedResult> published;
+  };
+  const std::vector<Expected> all = {
+      {"coco-finetuned",
+       "retrieval",
+       {{"pictures", "5000"}, {"texts", "25010"}, {"--k-test", "256"}, {"fine-tuned on", "COCO"}, {"--score", "itm"}},
+       {{"txt_r1", 77.6, 73.1}, {"img_r1", 60.7, 56.8}}},
+      {"coco-zeroshot",
+       "retrieval",
+       {{"pictures", "5000"}, {"texts", "25010"}, {"--k-test", "256"}, {"checkpoint of", "pretrain"}},
+       {}},
+      {"flickr30k-finetuned",
+       "retrieval",
+       {{"pictures", "1000"}, {"texts", "5000"}, {"--k-test", "128"}, {"fine-tuned on", "Flickr30K"}},
+       {{"txt_r1", 95.9, 94.3}, {"img_r1", 85.6, 82.8}}},
+      {"flickr30k-zeroshot",
+       "retrieval",
+       {{"pictures", "1000"}, {"texts", "5000"}, {"--k-test", "128"}, {"fine-tuned on", "COCO"}},
+       {{"txt_r1", 94.1, 90.5}, {"img_r1", 82.8, 76.8}}},
+      {"vqa2-test-dev",
+       "vqa",
+       {{"answers", "3128"}, {"--k-test", "128"}, {"questions", "107394"}},
+       {{"accuracy", 75.84, 74.54}}},
+      {"snli-ve", "ve", {{"sentences", "17901"}}, {{"accuracy", 80.91, 80.30}}},
+      {"nlvr2", "nlvr", {{"sentences", "6967"}}, {{"accuracy", 83.14, 80.50}}},
+      {"refcoco+",
+       "grounding",
+       {{"pictures", "3000"}, {"phrases", "21373"}, {"layer", "8"}, {"--dets", "given"}},
+       {{"accuracy_val_d", 58.46, 0}, {"accuracy_testA_d", 65.89, 0}, {"accuracy_testB_d", 46.25, 0}}}};
+  ASSERT_EQ(protocols().size(), all.size());
+  for (const auto& expected : all) {
+    const auto& protocol = find_protocol(expected.name, expected.task);
+    auto rules = all_facts(protocol);
+    EXPECT_EQ(rules["image_res"], "384") << expected.name;
+    for (const auto& [fact, value] : expected.rules) EXPECT_EQ(rules[fact], value) << expected.name << ": " << fact;
+    ASSERT_EQ(protocol.published.size(), expected.published.size()) << expected.name;
+    for (size_t i = 0; i < expected.published.size(); ++i) {
+      EXPECT_EQ(protocol.published[i].metric, expected.published[i].metric);
+      EXPECT_EQ(protocol.published[i].of_14m, expected.published[i].of_14m) << expected.name;
+      EXPECT_EQ(protocol.published[i].of_4m, expected.published[i].of_4m) << expected.name;
+    }
+  }
+}
+
 TEST(Protocols, NameAllThatDiffersAndWhatIsNotKnown) {
   const auto& zero_shot = find_protocol("flickr30k-zeroshot", "retrieval");
   auto facts = all_facts(zero_shot);

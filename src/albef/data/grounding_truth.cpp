@@ -161,8 +161,6 @@ class Joiner {
     if (!files_.sizes.empty()) sizes_ = read_sizes(files_.sizes);
     for (const auto& example : list_.examples) {
       place_ = record_name(list_.files[example.source], example.record);
-      if (!phrases_.emplace(example.id, example.sentence).second)
-        fail(place_, ": the same phrase of ref_id ", example.id, " was there before; expected each once");
       const auto found = referents.find(example.id);
       if (found == referents.end()) fail(place_, ": its ref_id ", example.id, " is not in ", refs_);
       know_image(example.images[0], found->second.image_id);
@@ -225,7 +223,6 @@ class Joiner {
   std::string place_;                                 // of the phrase under way
   std::vector<std::string> image_ids_;                // by picture of the list
   std::unordered_map<std::string, uint32_t> images_;  // the other way
-  std::set<std::pair<int64_t, std::string>> phrases_;
   GroundingTruth truth_;
 };
 

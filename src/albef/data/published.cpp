@@ -144,7 +144,10 @@ class SnliVe : public PublishedFile {
       ++without_label_;
       return;
     }
-    const char* id = record.find("Flickr30kID") ? "Flickr30kID" : "Flickr30K_ID";
+    const char* id = "Flickr30K_ID";
+    for (const char* spelling : {"Flickr30kID", "Flikr30kID"}) {  // of other copies
+      if (record.find(spelling)) id = spelling;
+    }
     const Json& picture = record.required(id);
     const auto name = picture.is_number_integer() ? std::to_string(record.whole_number(id)) : record.text(picture, id);
     list_.take(

@@ -38,6 +38,8 @@ void read_samples(const std::string& list, const PictureRoots& roots, const std:
 bool has_answers_alone(const std::string& list);
 /// Whether it is RefCOCO's, whose phrases have their boxes.
 bool is_referring(const std::string& list);
+/// The instances.json that has their boxes.
+std::string boxes_beside(const std::string& list);
 /// Whether it is a file of several splits, RefCOCO's or Karpathy's.
 bool has_splits(const std::string& list);
 

@@ -2,10 +2,8 @@
 
 #include <filesystem>
 #include <optional>
-#include <set>
 
 #include "albef/base/error.h"
-#include "albef/base/log.h"
 #include "albef/data/published_file.h"
 
 namespace fs = std::filesystem;
@@ -16,9 +14,7 @@ namespace {
 class Referring : public PublishedFile {
  public:
   explicit Referring(const PublishedList& list)
-      : list_(list),
-        choice_(list.name, list.file.splits),
-        instances_path_((fs::path(list.file.path).parent_path() / "instances.json").string()) {}
+      : list_(list), choice_(list.name, list.file.splits), instances_path_(boxes_beside(list.name)) {}
 
   std::string expected() const override {
     return R"({"ref_id": integer, "ann_id": integer, "image_id": integer, "split": text, "sentences": )"
@@ -40,13 +36,8 @@ class Referring : public PublishedFile {
            box->second.image_id, " in ", instances_path_);
     }
     if (!folder_) folder_ = folder_with(list_.roots.images, {"train2014/", ""}, picture->second);
-    std::set<std::string> known;
     for (const Json& sentence : record.objects("sentences")) {
       auto text = record.text(record.required_of(sentence, "sent"), "sent");
-      if (!known.insert(text).second) {
-        ++repeated_;
-        continue;
-      }
       list_.take({.number = number,
                   .value = {{"image", *folder_ + picture->second},
                             {"text", std::move(text)},
@@ -57,10 +48,7 @@ class Referring : public PublishedFile {
     }
   }
 
-  void finish() override {
-    choice_.check();
-    if (repeated_ > 0) log_info(list_.name, ": ", repeated_, " phrases that their reference has twice are read once");
-  }
+  void finish() override { choice_.check(); }
 
  private:
   void read_boxes() {
@@ -74,7 +62,6 @@ class Referring : public PublishedFile {
   std::string instances_path_;
   std::optional<Instances> instances_;
   std::optional<std::string> folder_;
-  uint64_t repeated_ = 0;
 };
 
 }  // namespace
@@ -95,6 +82,10 @@ Instances read_instances(const std::string& path) {
     }
   });
   return instances;
+}
+
+std::string boxes_beside(const std::string& list) {
+  return (fs::path(parse_list_name(list).path).parent_path() / "instances.json").string();
 }
 
 std::unique_ptr<PublishedFile> referring_file(const PublishedList& list) {

@@ -5,8 +5,8 @@
 //   instances.json  {"images": [{"id", "file_name"}], "annotations": [{"id", "image_id", "bbox": [x, y, width,
 //                   height]}]}
 //
-// Each phrase becomes {"image", "text", "ref_id", "image_id", "split", "bbox"}; one that a reference has twice counts
-// once. A picture lies below train2014, or without a folder.
+// Each phrase becomes {"image", "text", "ref_id", "image_id", "split", "bbox"}; one that a reference has twice
+// counts twice, as in REFER. A picture lies below train2014, or without a folder.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -22,7 +22,12 @@ const std::string kZeroShot =  // NOLINT(cert-err58-cpp): a short text
 
 // What all have in common: the trained model, not its average, at the authors' sizes, shown the pictures.
 std::vector<ProtocolRule> with_common(std::vector<ProtocolRule> rules) {
-  rules.insert(rules.end(), {{"image_res", "384"}, {"max_words", "30"}, {"--weights", "student"}, {"--blank", "no"}});
+  rules.insert(rules.end(), {{"image_res", "384"},
+                             {"max_words", "30"},
+                             {"--weights", "student"},
+                             {"--blank", "no"},
+                             {"shrink", "0"},
+                             {"honour_exif", "false"}});
   return rules;
 }
 
@@ -76,7 +81,9 @@ Protocol vqa() {
                     {"image_res", "384"},
                     {"max_words_test", "50"},
                     {"--weights", "student"},
-                    {"--blank", "no"}},
+                    {"--blank", "no"},
+                    {"shrink", "0"},
+                    {"honour_exif", "false"}},
           .flags = {{"--k-test", "128"}},
           .splits = "",
           .scored =
@@ -97,7 +104,8 @@ Protocol classifier(const std::string& name, const std::string& task, const std:
           .published = {published}};
 }
 
-// UNC's splits have 1,500, 750 and 750 pictures; boxes proposed by MAttNet (paper, §5 and appendix).
+// UNC's splits have 1,500, 750 and 750 pictures with 10,758, 5,726 and 4,889 phrases (Yu et al. 2016); boxes proposed
+// by MAttNet (paper, §5 and appendix).
 Protocol refcoco_plus() {
   return {.name = "refcoco+",
           .task = "grounding",
@@ -105,11 +113,15 @@ Protocol refcoco_plus() {
                                 {"trained at", "384"},
                                 {"splits", "testA, testB, val"},
                                 {"pictures", "3000"},
+                                {"phrases", "21373"},
+                                {"--refs", "not given"},
+                                {"--sizes", "not given"},
                                 {"--dets", "given"},
                                 {"--mode", "itm"},
                                 {"layer", "8"},
-                                {"--area-exponent", "0.5"}}),
-          .flags = {{"--mode", "itm"}, {"--area-exponent", "0.5"}},
+                                {"--area-exponent", "0.5"},
+                                {"--authors-fallback", "yes"}}),
+          .flags = {{"--mode", "itm"}, {"--area-exponent", "0.5"}, {"--authors-fallback", "true"}},
           .splits = "val,testA,testB",
           .scored = "the proposed box with the most heat over the root of its area, right at an IoU of 0.5",
           .published = {{"accuracy_val_d", 58.46, 0}, {"accuracy_testA_d", 65.89, 0}, {"accuracy_testB_d", 46.25, 0}}};

@@ -28,7 +28,8 @@ struct DataSettings {
 template <class Visitor>
 void data_fields(Visitor& v, DataSettings& o) {
   v("train_file", o.train_file,
-    "lists of the task's samples (the authors' JSON); of captions also folders of pictures with .txt");
+    "lists of the task's samples: the authors' JSON, publishers' files (FILE#SPLIT); of captions also folders with "
+    ".txt");
   v("val_file", o.val_file, "held-out lists: losses and recall during training; empty: none");
   v("image_root", o.image_root, "folder that pictures of JSON lists are relative to");
   v("drop_last", o.drop_last, "leave out an epoch's last, incomplete batch");

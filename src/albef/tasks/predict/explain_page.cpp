@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <sstream>
 
+#include "albef/base/error.h"
+#include "albef/base/signals.h"
 #include "albef/image/draw.h"
 #include "albef/image/png_writer.h"
 #include "albef/tasks/predict/explain.h"
@@ -27,7 +29,10 @@ Image with_longer_side(const Image& picture, int side) {
 std::vector<Panel> panels_of(const Explanation& e, const Image& picture, int side) {
   const Image shown = with_longer_side(picture, side);
   std::vector<Panel> panels = {{shown, "picture"}, {heat_overlay(shown, e.map), "whole text"}};
-  for (const auto& word : e.words) panels.push_back({heat_overlay(shown, word.map), word.word});
+  for (const auto& word : e.words) {
+    if (stop_requested()) throw Interrupted("stopped while drawing; nothing was written");
+    panels.push_back({heat_overlay(shown, word.map), word.word});
+  }
   return panels;
 }
 

@@ -11,6 +11,7 @@
 #include "albef/base/utf8.h"
 #include "albef/data/picture_search.h"
 #include "albef/data/record_fields.h"
+#include "albef/text/clean.h"
 #include "albef/text/words.h"
 
 namespace fs = std::filesystem;
@@ -32,7 +33,8 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 
 void expect_words(const std::string& text, const std::string& place) {
   if (utf8_error(text) != std::string_view::npos) fail(place, " is not UTF-8");
-  if (!has_words(text)) fail(place, text.empty() ? " is empty" : " has no word", "; expected some words");
+  if (!has_words(pre_caption(text)))
+    fail(place, text.empty() ? " is empty" : " has no word that the model reads", "; expected some words");
 }
 
 const Json* field(const Json& line, const char* name) {
@@ -82,7 +84,12 @@ PredictItem parse_item(const std::string& text, const std::string& place, const 
   } else if (item.images.empty()) {
     fail(place, ": has neither \"image\" nor \"text\"");
   }
-  if (const auto id = line.find("id"); id != line.end()) item.id = *id;
+  if (const Json* id = field(line, "id")) {
+    if (!id->is_string() && !id->is_number_integer())
+      fail(place, ": \"id\" is ", id->is_number() ? id->dump() : json_kind(*id),
+           ", expected a text or a 64-bit integer");
+    item.id = *id;
+  }
   return item;
 }
 

@@ -13,7 +13,7 @@ struct PredictItem {
   std::vector<std::string> images = {};  ///< paths
   std::vector<std::string> names = {};   ///< of the pictures as the line gave them; none: the paths
   std::string text = {};
-  OrderedJson id = {};     ///< whatever the line gave as its "id"; null where it gave none
+  OrderedJson id = {};     ///< the line's "id", a text or a number; null where it gave none
   std::string place = {};  ///< "items.jsonl: line 3"; "" for what the command line names
 };
 
@@ -32,9 +32,9 @@ struct LineFormat {
 };
 
 /// JSON lines, an item each: {"image": path, "text": text} or {"images": [path, path], "text": text}, and "id",
-/// anything. `file` "-" is standard input. Relative pictures lie below `image_root`. Error naming file and line for
-/// what is no JSON, lacks a field, is of the wrong type or over 16 MB, for a text without a word, and where there is no
-/// line.
+/// a text or a whole number. `file` "-" is standard input. Relative pictures lie below `image_root`. Error naming file
+/// and line for what is no JSON, lacks a field, is of the wrong type or over 16 MB, for a text without a word, and
+/// where there is no line.
 std::vector<PredictItem> read_items(const std::string& file, const std::string& image_root, const LineFormat& format);
 
 /// Some of the items as a list that the evaluations of tasks take. `which`: numbers of items.
