@@ -29,6 +29,13 @@ torch::Tensor fitted(const std::string& name, const torch::Tensor& tensor, const
   return is_table && tensor.sizes() != like.sizes() ? resize_pos_embed(tensor, pos_embed_grid(like.size(1))) : tensor;
 }
 
+// In float64. What has no share is left out: 0 times NaN is NaN.
+torch::Tensor mixed(const torch::Tensor& ours, const torch::Tensor& theirs, double share) {
+  if (share == 1) return ours;
+  if (share == 0) return theirs.to(ours.scalar_type());
+  return ours.to(torch::kDouble).mul(share).add_(theirs.to(torch::kDouble), 1 - share).to(ours.scalar_type());
+}
+
 void fail_if_any(const std::vector<std::string>& strangers, const Source& source, const Source& other) {
   if (strangers.empty()) return;
   std::string names;
@@ -59,8 +66,7 @@ BlendReport blend(Source& source, const Source& other, double share) {
       note_stranger(name, str(" (", shape_text(tensor.sizes()), " and ", shape_text(theirs.sizes()), ")"));
     } else {
       if (theirs.sizes() != found->second.sizes()) report.resized.push_back(name);
-      tensor =
-          tensor.to(torch::kDouble).mul_(share).add_(theirs.to(torch::kDouble), 1 - share).to(tensor.scalar_type());
+      tensor = mixed(tensor, theirs, share);
       ++report.blended;
     }
   }

@@ -121,8 +121,10 @@ std::vector<std::string> convert(const ConvertOptions& options) {
   if (options.to == "ours") {
     complete(options, source);
   }
-  if (options.blend && source.checkpoint.state.is_object())
+  if (options.blend && source.checkpoint.state.is_object()) {
     source.checkpoint.state["blend"] = {{"share", *options.blend}, {"with", options.with}};
+    source.checkpoint.state["evaluated"] = false;  // these weights never were
+  }
   if (options.to == "ours") {
     write_checkpoint_folder(options.out, source.step, source.checkpoint);
   } else {

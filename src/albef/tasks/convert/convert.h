@@ -8,11 +8,11 @@ namespace albef {
 
 struct ConvertOptions {
   std::string in, out;
-  std::string to;               ///< "albef": a .pth; "ours": a checkpoint folder; "json": of a pickle of plain data
-  bool weights_only = false;    ///< without the optimiser's state
-  std::optional<double> blend;  ///< this share of `in`, the rest of `with`
-  std::string with;
-  std::string config, vocab;  ///< for "ours", where `in` has none: a file of settings, a vocab.txt
+  std::string to;             ///< "albef": a .pth; "ours": a checkpoint folder; "json": of a pickle of plain data
+  bool weights_only = false;  ///< without the optimiser's state
+  std::optional<double> blend = {};  ///< this share of `in`, the rest of `with`
+  std::string with = {};
+  std::string config = {}, vocab = {};  ///< for "ours", where `in` has none: a file of settings, a vocab.txt
 };
 
 /// Writes `out`, whole or not at all. Returns lines for people: what is written, what was done. Error, with nothing

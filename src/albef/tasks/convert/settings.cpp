@@ -83,9 +83,8 @@ void set_heads(YAML::Node map, YAML::Node bert, bool has_bert_file, const Source
   bert["num_attention_heads"] = bert["hidden_size"].as<int64_t>() / kWidthOfHead;
 }
 
-/// What the user's file says, or else the configuration in the authors'.
+/// The configuration in the authors' file, and over it what the user's says.
 YAML::Node said(const Source& source, const std::string& config) {
-  if (!config.empty()) return read_yaml(config);
   const OrderedJson theirs = source.authors.is_object() ? source.authors.value("config", OrderedJson()) : OrderedJson();
   YAML::Node map = theirs.is_object() ? parse_yaml(theirs.dump(), source.where + ": its config") : YAML::Node();
   if (!map.IsMap()) map = YAML::Node(YAML::NodeType::Map);
@@ -94,6 +93,8 @@ YAML::Node said(const Source& source, const std::string& config) {
     const double temp = map["temp"].as<double>(0);  // where it started; the authors check no bounds
     if (!(temp >= ModelSettings().temp_min && temp <= ModelSettings().temp_max)) map.remove("temp");
   }
+  if (config.empty()) return map;
+  for (const auto& entry : read_yaml(config)) map[entry.first.as<std::string>()] = entry.second;
   return map;
 }
 
