@@ -160,7 +160,7 @@ class Publishers(ProgramTest):
         self.assertIn("--k-test is 8, expected 256", result["protocol"]["deviations"])
         self.assertEqual(result["protocol"]["name"], "coco-zeroshot")
         self.assertEqual(result["data"], [f"{self.karpathy}#test"])
-        self.assertEqual(result["data_sha256"], {f"{self.karpathy}#test": hashlib.sha256(self.karpathy.read_bytes()).hexdigest()})
+        self.assertEqual(result["data_sha256"], {str(self.karpathy): hashlib.sha256(self.karpathy.read_bytes()).hexdigest()})
         weights = self.pretrained / "checkpoints" / "last" / "model.safetensors"
         self.assertEqual(result["checkpoint_sha256"], hashlib.sha256(weights.read_bytes()).hexdigest())
         shown = self.evaluate(*args, "--deviate")
