@@ -9,6 +9,7 @@
 #include "albef/base/log.h"
 #include "albef/tasks/common/settings.h"
 #include "albef/tasks/predict/chunks.h"
+#include "albef/train/memory.h"
 #include "apps/albef/model_flags.h"
 
 namespace albef::cli {
@@ -35,7 +36,7 @@ void check_predict_output(const PredictFlags& flags, const std::string& out, con
 template <class Load>
 auto load_quietly(const PredictFlags& flags, const Load& load) {
   set_quiet(flags.quiet || !flags.verbose);
-  auto loaded = load();
+  auto loaded = within_memory("the model", "its file and its weights must fit side by side", load);
   set_quiet(flags.quiet);
   return loaded;
 }

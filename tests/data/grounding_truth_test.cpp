@@ -93,7 +93,7 @@ TEST_F(GroundingTruths, AreRefusedByRecordOfTheList) {
   refused({"list.json: record 2", "4001", "a.png"}, replaced(kRefs, "\"x7\"", "4001"));
   write_list(
       R"([{"image": "a.png", "text": "the dog", "ref_id": 1}, {"image": "a.png", "text": "the dog", "ref_id": 1}])");
-  refused({"list.json: record 2", "ref_id 1", "was there before"}, kRefs);
+  EXPECT_EQ(read(kRefs).referents.size(), 2U);  // the same phrase twice counts twice
   write_list(R"([{"image": "a.png", "text": "the dog", "ref_id": 1}, {"image": "a.png", "text": "dog", "ref_id": 1}])");
   EXPECT_EQ(read(kRefs).referents.size(), 2U);
 }
