@@ -8,6 +8,7 @@
 #include "apps/albef/arguments.h"
 #include "apps/albef/eval_commands.h"
 #include "apps/albef/eval_flags.h"
+#include "apps/albef/heat_flags.h"
 #include "apps/albef/output.h"
 
 namespace albef::cli {
@@ -16,19 +17,9 @@ namespace {
 struct GroundingArgs {
   EvalFlags flags;
   GroundingFiles files;
-  std::string mode;  // "" and -1: the run's
-  int64_t layer = -1;
-  BoxOptions boxes = {.threshold = -1};
+  HeatFlags heat;
+  BoxOptions boxes;
 };
-
-// What no flag says is the run's, where it was one of grounding.
-void take_settings(GroundingArgs& args, const LoadedModel& loaded) {
-  const auto run = read_grounding_settings(loaded.map, loaded.where);
-  const bool same_mode = args.mode.empty() || args.mode == run.mode;
-  if (args.mode.empty()) args.mode = run.mode;
-  if (args.layer < 0 && same_mode) args.layer = run.layer;
-  if (args.boxes.threshold < 0) args.boxes.threshold = run.box_threshold;
-}
 
 // One ref_id may have several phrases, and one of them twice.
 std::vector<std::string> names_of(const LabelledList& list) {
@@ -105,7 +96,7 @@ void print_result(const GroundingArgs& args, const OrderedJson& result) {
   std::printf("%lld phrases about %lld %spictures, %s, %s, layer %lld, %s weights\n",
               result["phrases"].get<long long>(), result["pictures"].get<long long>(),
               args.flags.blank ? "blanked " : "", args.files.dets.empty() ? "boxes of the heat map" : "boxes proposed",
-              args.mode.c_str(), result["layer"].get<long long>(), args.flags.weights.c_str());
+              args.heat.mode.c_str(), result["layer"].get<long long>(), args.flags.weights.c_str());
   print_estimates(result);
   std::printf("beside what needs no model:\n");
   print_signed(result["baselines"]["differences"]);
@@ -125,7 +116,7 @@ Facts facts_of(const GroundingArgs& args, const LabelledList& list, int64_t laye
           {"--refs", given(args.files.refs)},
           {"--sizes", given(args.files.sizes)},
           {"--authors-fallback", args.boxes.authors_fallback ? "yes" : "no"},
-          {"--mode", args.mode},
+          {"--mode", args.heat.mode},
           {"layer", std::to_string(layer)},
           {"--area-exponent", str(args.boxes.area_exponent)}};
 }
@@ -134,16 +125,13 @@ void run(GroundingArgs& args) {
   auto& flags = args.flags;
   flags.also_read = {args.files.refs, args.files.dets, args.files.sizes};
   begin_eval(flags, "grounding");
-  flags.load.itm = args.mode != "itc";
+  flags.load.itm = !args.heat.itc();
   flags.load.mlm = false;
   auto loaded = load_model(flags.load, GroundingSettings().common);
-  take_settings(args, loaded);
+  take_run_settings(args.heat, loaded);
+  args.boxes.threshold = args.heat.threshold;
   const auto& data = loaded.settings.data;
-  const HeatOptions heat = {.itc = args.mode == "itc",
-                            .layer = args.layer,
-                            .batch_size = flags.batch,
-                            .loader_threads = data.loader_threads,
-                            .compute = loaded.compute};
+  const auto heat = args.heat.options(flags.batch, data.loader_threads, loaded.compute);
   const int64_t layer = heat_layer(loaded.encoders, heat);
   Evaluated e;
   e.list = read_labelled(flags.data, flags.image_root.empty() ? data.image_root : flags.image_root, grounding_format());
@@ -170,7 +158,7 @@ void run(GroundingArgs& args) {
                         {"pictures", e.list.images.size()},
                         {"refs", args.files.refs},
                         {"dets", args.files.dets},
-                        {"mode", args.mode},
+                        {"mode", args.heat.mode},
                         {"layer", layer},
                         {"box_threshold", args.boxes.threshold},
                         {"area_exponent", args.boxes.area_exponent},
@@ -191,15 +179,7 @@ void add_eval_grounding(CLI::App& group) {
   command->add_option("--refs", args->files.refs, "the boxes that the phrases mean; RefCOCO's own files have theirs");
   command->add_option("--dets", args->files.dets, "boxes proposed for each picture; without: the heat map's own");
   command->add_option("--sizes", args->files.sizes, "sizes that boxes are in, where the pictures at hand have others");
-  command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder; default: the run's, or itm")
-      ->check(CLI::IsMember({"itm", "itc"}));
-  command
-      ->add_option("--layer", args->layer, "whose attention, from 0; default: the run's, or as the authors', 8 of 12")
-      ->check(whole_number(0, 1023));
-  command
-      ->add_option("--box-threshold", args->boxes.threshold,
-                   "least share of the highest heat within a box that is not proposed; default: the run's")
-      ->check(number(0, 1));
+  add_heat_flags(*command, args->heat);
   command
       ->add_option("--area-exponent", args->boxes.area_exponent,
                    "a proposal's score is its heat over its area to this power")

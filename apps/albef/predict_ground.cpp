@@ -8,7 +8,7 @@
 #include "albef/image/png_writer.h"
 #include "albef/tasks/grounding/eval.h"
 #include "albef/tasks/grounding/settings.h"
-#include "apps/albef/arguments.h"
+#include "apps/albef/heat_flags.h"
 #include "apps/albef/predict_commands.h"
 #include "apps/albef/predict_flags.h"
 
@@ -17,18 +17,9 @@ namespace {
 
 struct GroundArgs {
   PredictFlags flags;
-  std::string mode, draw;  // mode "", layer -1, threshold -1: the run's
-  int64_t layer = -1;
-  double threshold = -1;
+  HeatFlags heat;
+  std::string draw;
 };
-
-void take_settings(GroundArgs& args, const LoadedModel& loaded) {
-  const auto run = read_grounding_settings(loaded.map, loaded.where);
-  const bool same_mode = args.mode.empty() || args.mode == run.mode;
-  if (args.mode.empty()) args.mode = run.mode;
-  if (args.layer < 0 && same_mode) args.layer = run.layer;
-  if (args.threshold < 0) args.threshold = run.box_threshold;
-}
 
 double tenths(double pixels) {
   return std::round(10 * pixels) / 10;
@@ -81,19 +72,15 @@ void run(GroundArgs& args) {
   auto& flags = args.flags;
   const auto items = begin_predict(flags, {});
   if (!args.draw.empty()) make_drawing_folder(args.draw, items);
-  flags.load.itm = args.mode != "itc";
+  flags.load.itm = !args.heat.itc();
   flags.load.mlm = false;
   auto loaded = load_quietly(flags, [&] { return load_model(flags.load, GroundingSettings().common); });
-  take_settings(args, loaded);
+  take_run_settings(args.heat, loaded);
   const auto& data = loaded.settings.data;
   const CaptionEncoder encoder{loaded.tokenizer, data.max_words, loaded.settings.model.bert.max_position_embeddings};
-  heat_layer(loaded.encoders, {.itc = args.mode == "itc", .layer = args.layer});  // before any work
+  heat_layer(loaded.encoders, args.heat.options(flags.batch, data.loader_threads, loaded.compute));  // before any work
   const auto answer = [&](const PredictChunk& chunk, int64_t batch) {
-    const HeatOptions options = {.itc = args.mode == "itc",
-                                 .layer = args.layer,
-                                 .batch_size = batch,
-                                 .loader_threads = data.loader_threads,
-                                 .compute = loaded.compute};
+    const auto options = args.heat.options(batch, data.loader_threads, loaded.compute);
     const auto maps =
         heat_maps(loaded.model, loaded.encoders, labelled_items(items, chunk.usable, {.pictures = 1, .labels = {}}),
                   encoder, *chunk.pictures, options, loaded.device);
@@ -101,7 +88,7 @@ void run(GroundArgs& args) {
     for (size_t i = 0; i < chunk.usable.size(); ++i) {
       const auto& item = items[chunk.usable[i]];
       const auto size = chunk.pictures->size(item.images[0]);
-      const auto found = HeatMap(maps[static_cast<int64_t>(i)], size).hottest(args.threshold);
+      const auto found = HeatMap(maps[static_cast<int64_t>(i)], size).hottest(args.heat.threshold);
       answers.push_back(found_json(found, size));
       if (args.draw.empty()) continue;
       const auto path = drawing_path(args, chunk.usable[i], item.images[0]);
@@ -133,15 +120,7 @@ void add_predict_ground(CLI::App& group) {
       group.add_subcommand("ground", "Where in the picture is that? A box around the hottest place (Grad-CAM)");
   add_predict_flags(*command, args->flags, "phrases; each is looked for in each picture");
   command->add_option("--draw", args->draw, "folder for the pictures with their boxes drawn on them, PNG");
-  command->add_option("--mode", args->mode, "itm: cross-attention; itc: the image encoder; default: the run's, or itm")
-      ->check(CLI::IsMember({"itm", "itc"}));
-  command
-      ->add_option("--layer", args->layer, "whose attention, from 0; default: the run's, or as the authors', 8 of 12")
-      ->check(whole_number(0, 1023));
-  command
-      ->add_option("--box-threshold", args->threshold,
-                   "least share of the highest heat within the box; default: the run's, or 0.3")
-      ->check(number(0, 1));
+  add_heat_flags(*command, args->heat);
   command->footer(
       "Examples:\n  albef predict ground --checkpoint output/grounding --image dog.jpg --text 'the brown dog' --draw "
       "boxes\n  albef predict ground --checkpoint output/grounding --input phrases.jsonl --json boxes.jsonl\n"
