@@ -3,7 +3,6 @@
 
 #include "albef/base/error.h"
 #include "albef/base/files.h"
-#include "albef/base/log.h"
 #include "albef/tasks/common/data_options.h"
 #include "albef/tasks/predict/explain.h"
 #include "albef/tasks/predict/items.h"
@@ -21,7 +20,6 @@ struct ExplainArgs {
   ModelFlags model;
   std::string image, text, out, mode = "itm";
   int64_t layer = -1, side = 256;
-  bool verbose = false;
 };
 
 void run(ExplainArgs& args) {
@@ -32,14 +30,10 @@ void run(ExplainArgs& args) {
     fail("--out ", printable(args.out), ": expected a name that ends in .png or .html");
   begin_model(args.model);
   const auto item = combine({args.image}, {args.text}, 1).front();
-  Pictures check;
-  const auto size = check.size(args.image);  // a picture that is none is told before the model is loaded
-  if (size.width < 1) fail(args.image, ": an empty picture");
+  Pictures().size(args.image);  // what is no picture is told before the model is loaded
   load.itm = args.mode == "itm";
   load.mlm = false;
-  set_quiet(args.model.quiet || !args.verbose);
-  auto loaded = load_model(load);
-  set_quiet(args.model.quiet);
+  auto loaded = load_quietly(args.model, [&] { return load_model(load); });
   const auto& data = loaded.settings.data;
   const CaptionEncoder encoder{loaded.tokenizer, data.max_words, loaded.settings.model.bert.max_position_embeddings};
   const auto ids = encoder.encode(item.text);
@@ -81,7 +75,7 @@ void add_explain(CLI::App& app) {
   command->add_option("--side", o.side, "pixels of a panel's longer side")
       ->capture_default_str()
       ->check(whole_number(32, 1024));
-  command->add_flag("--verbose", o.verbose, "say what was loaded from where");
+  add_verbose_flag(*command, o.model);
   command->footer(
       "Examples:\n  albef explain --checkpoint output/run dog.jpg 'a brown dog on a beach' --out dog.png\n"
       "  albef explain --checkpoint output/run dog.jpg 'a brown dog on a beach' --mode itc --layer 9 --out dog.html");

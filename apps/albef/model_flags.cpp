@@ -1,6 +1,5 @@
 #include "apps/albef/model_flags.h"
 
-#include "albef/base/log.h"
 #include "albef/base/signals.h"
 #include "albef/train/device.h"
 #include "apps/albef/arguments.h"
@@ -28,6 +27,10 @@ void add_model_flags(CLI::App& command, ModelFlags& flags) {
       ->capture_default_str()
       ->check(whole_number(0, kMostThreads));
   command.add_flag("--quiet", flags.quiet, "no progress on the terminal");
+}
+
+void add_verbose_flag(CLI::App& command, ModelFlags& flags) {
+  command.add_flag("--verbose", flags.verbose, "say what was loaded from where");
 }
 
 void begin_model(ModelFlags& flags) {

@@ -157,7 +157,7 @@ void add_predict_flags(CLI::App& command, PredictFlags& flags, const std::string
       ->capture_default_str()
       ->check(whole_number(1, 1 << 30));
   command.add_option("--json", flags.json, "write JSON lines, one an item, to this file; - for standard output");
-  command.add_flag("--verbose", flags.verbose, "say what was loaded from where");
+  add_verbose_flag(command, flags);
 }
 
 void check_predict_output(const PredictFlags& flags, const std::string& out, const std::vector<PredictItem>& items) {

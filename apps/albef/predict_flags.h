@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "albef/base/json.h"
-#include "albef/base/log.h"
 #include "albef/tasks/common/settings.h"
 #include "albef/tasks/predict/chunks.h"
-#include "albef/train/memory.h"
 #include "apps/albef/model_flags.h"
 
 namespace albef::cli {
@@ -19,7 +17,6 @@ struct PredictFlags : ModelFlags {
   std::string input, image_root, json;
   std::string also_read;  ///< a list of the task's own, for check_predict_output
   int64_t batch = 32;
-  bool verbose = false;
 };
 
 /// `text_help`: what --text is for this task; "" where it takes none.
@@ -31,15 +28,6 @@ std::vector<PredictItem> begin_predict(PredictFlags& flags, const LineFormat& fo
 
 /// Error if a file `out` could not be written, or is one of what the command reads.
 void check_predict_output(const PredictFlags& flags, const std::string& out, const std::vector<PredictItem>& items);
-
-/// load(), with what it logs shown under --verbose alone.
-template <class Load>
-auto load_quietly(const PredictFlags& flags, const Load& load) {
-  set_quiet(flags.quiet || !flags.verbose);
-  auto loaded = within_memory("the model", "its file and its weights must fit side by side", load);
-  set_quiet(flags.quiet);
-  return loaded;
-}
 
 /// A task's answers to the usable items of a chunk, an object each, with so many at once.
 using Answer = std::function<std::vector<OrderedJson>(const PredictChunk& chunk, int64_t batch)>;

@@ -11,8 +11,8 @@ std::string mended_utf8(const std::string& bytes);
 /// What repr() of a Python 2 string stands for, as mended UTF-8; none if it is not quoted or an escape is cut short.
 std::optional<std::string> unquoted_string(const std::string& line);
 
-/// What Python calls raw-unicode-escape: \uXXXX, \UXXXXXXXX, other bytes as Latin-1. Halves of a surrogate pair are
-/// joined, single ones become U+FFFD. None if an escape is cut short or beyond U+10FFFF.
+/// What Python calls raw-unicode-escape: \u with four hexadecimal digits, \U with eight, other bytes as Latin-1. Halves
+/// of a surrogate pair are joined, single ones become U+FFFD. None if an escape is cut short or beyond U+10FFFF.
 std::optional<std::string> unescaped_unicode(const std::string& line);
 
 }  // namespace albef

@@ -25,4 +25,9 @@ torch::Tensor resize_pos_embed(const torch::Tensor& table, int64_t grid) {
   return torch::cat({cls, rows}, 1);
 }
 
+bool can_resize_pos_embed(const torch::Tensor& table, const torch::Tensor& like) {
+  return table.dim() == 3 && like.dim() == 3 && table.size(0) == 1 && table.size(2) == like.size(2) &&
+         pos_embed_grid(table.size(1)) > 0 && pos_embed_grid(like.size(1)) > 0;
+}
+
 }  // namespace albef

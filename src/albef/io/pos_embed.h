@@ -12,4 +12,7 @@ torch::Tensor resize_pos_embed(const torch::Tensor& table, int64_t grid);
 /// g of a table of 1 + g*g rows, or -1 if that is no square.
 int64_t pos_embed_grid(int64_t rows);
 
+/// Whether a table [1, P, D] can take the number of rows of `like`: D is the same, and both are of square grids.
+bool can_resize_pos_embed(const torch::Tensor& table, const torch::Tensor& like);
+
 }  // namespace albef

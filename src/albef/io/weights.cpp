@@ -190,10 +190,7 @@ class WeightLoader {
       report_.loaded.push_back({as, "", tensor.numel()});
       return tensor;
     }
-    const bool same_form =
-        tensor.dim() == 3 && target.dim() == 3 && tensor.size(0) == 1 && tensor.size(2) == target.size(2);
-    if (as.ends_with("pos_embed") && same_form && pos_embed_grid(tensor.size(1)) > 0 &&
-        pos_embed_grid(target.size(1)) > 0) {
+    if (as.ends_with("pos_embed") && can_resize_pos_embed(tensor, target)) {
       report_.resized.push_back({as, shape_text(tensor.sizes()) + " -> " + shape_text(target.sizes()), target.numel()});
       return resize_pos_embed(tensor, pos_embed_grid(target.size(1)));
     }

@@ -8,8 +8,6 @@
 namespace albef {
 namespace {
 
-constexpr size_t kNamesInError = 3;
-
 /// What both models must have: image, text and multimodal encoder. The rest are heads, queues and momentum copies.
 bool is_encoder(const std::string& name) {
   return name.starts_with("visual_encoder.") ||
@@ -23,10 +21,9 @@ bool is_kept(const std::string& name, const torch::Tensor& tensor) {
 
 /// `tensor` in the shape of `like`, if it is a position table of another size; itself otherwise.
 torch::Tensor fitted(const std::string& name, const torch::Tensor& tensor, const torch::Tensor& like) {
-  const bool is_table = name.ends_with("pos_embed") && tensor.dim() == 3 && like.dim() == 3 && tensor.size(0) == 1 &&
-                        tensor.size(2) == like.size(2) && pos_embed_grid(tensor.size(1)) > 0 &&
-                        pos_embed_grid(like.size(1)) > 0;
-  return is_table && tensor.sizes() != like.sizes() ? resize_pos_embed(tensor, pos_embed_grid(like.size(1))) : tensor;
+  const bool other_size =
+      name.ends_with("pos_embed") && tensor.sizes() != like.sizes() && can_resize_pos_embed(tensor, like);
+  return other_size ? resize_pos_embed(tensor, pos_embed_grid(like.size(1))) : tensor;
 }
 
 // In float64. What has no share is left out: 0 times NaN is NaN.
@@ -38,10 +35,7 @@ torch::Tensor mixed(const torch::Tensor& ours, const torch::Tensor& theirs, doub
 
 void fail_if_any(const std::vector<std::string>& strangers, const Source& source, const Source& other) {
   if (strangers.empty()) return;
-  std::string names;
-  for (size_t i = 0; i < std::min(strangers.size(), kNamesInError); ++i) names += (i ? ", " : "") + strangers[i];
-  if (strangers.size() > kNamesInError) names += str(" and ", strangers.size() - kNamesInError, " more");
-  fail(other.where, ": its encoders are not those of ", source.where, ": ", names,
+  fail(other.where, ": its encoders are not those of ", source.where, ": ", first_names(strangers),
        "; a model can be blended with one of the same sizes only");
 }
 

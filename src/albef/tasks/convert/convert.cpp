@@ -6,6 +6,7 @@
 #include "albef/base/files.h"
 #include "albef/base/log.h"
 #include "albef/base/plain_pickle.h"
+#include "albef/data/record_fields.h"
 #include "albef/io/pth_writer.h"
 #include "albef/tasks/convert/blend.h"
 #include "albef/tasks/convert/settings.h"
@@ -15,12 +16,6 @@ namespace fs = std::filesystem;
 
 namespace albef {
 namespace {
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 void check_options(const ConvertOptions& o) {
   if (o.blend.has_value() != !o.with.empty()) fail("--blend A and --with P belong together: A * IN + (1 - A) * P");
@@ -93,8 +88,8 @@ std::vector<std::string> blend_into(const ConvertOptions& options, Source& sourc
   std::vector<std::string> lines = {str(report.blended, " tensors are ", *options.blend, " of ", source.where, " and ",
                                         1 - *options.blend, " of ", other.where, "; ", report.kept,
                                         " queues and counters are the former's")};
-  if (!report.resized.empty()) lines.push_back("resized to fit: " + listed(report.resized));
-  if (!report.alone.empty()) lines.push_back("not in both, kept from the former: " + listed(report.alone));
+  if (!report.resized.empty()) lines.push_back("resized to fit: " + joined(report.resized));
+  if (!report.alone.empty()) lines.push_back("not in both, kept from the former: " + joined(report.alone));
   return lines;
 }
 

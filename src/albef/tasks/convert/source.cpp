@@ -15,14 +15,7 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
-constexpr size_t kNamesInError = 3;
 constexpr int64_t kFormat = 1;
-
-std::string first_names(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), kNamesInError); ++i) text += (i ? ", " : "") + printable(names[i]);
-  return text + (names.size() > kNamesInError ? str(" and ", names.size() - kNamesInError, " more") : "");
-}
 
 bool has_same_values(const torch::Tensor& a, const torch::Tensor& b) {
   return a.sizes() == b.sizes() && torch::equal(a.to(b.scalar_type()), b);
@@ -41,12 +34,12 @@ void check_names(const Source& source) {
   const auto known = model_names(source.kind);
   std::vector<std::string> unknown, missing;
   for (const auto& [name, tensor] : source.checkpoint.model) {
-    if (!known.contains(name)) unknown.push_back(name);
+    if (!known.contains(name)) unknown.push_back(printable(name));
   }
   for (const std::string& name : known) {
     const bool is_encoder = name.starts_with("visual_encoder.") || name.starts_with("text_decoder.") ||
                             (name.starts_with("text_encoder.") && !name.starts_with("text_encoder.cls."));
-    if (is_encoder && !source.checkpoint.model.contains(name)) missing.push_back(name);
+    if (is_encoder && !source.checkpoint.model.contains(name)) missing.push_back(printable(name));
   }
   if (!unknown.empty()) {
     fail(source.where, ": a model of `", source.kind.task, "` has no ", first_names(unknown),
@@ -183,6 +176,13 @@ Source read_ours(const fs::path& path, bool weights_only) {
 }
 
 }  // namespace
+
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 3;
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
+  return text + (names.size() > kShown ? str(" and ", names.size() - kShown, " more") : "");
+}
 
 Source read_source(const std::string& path, bool weights_only) {
   std::error_code ignored;

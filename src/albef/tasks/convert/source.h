@@ -16,6 +16,9 @@ struct Source {
       nullptr;  ///< what an authors' file says beside weights: config, epoch, optimizer_groups; null: none
 };
 
+/// "a, b, c and 4 more" of names that are fit for a message.
+std::string first_names(const std::vector<std::string>& names);
+
 /// From a checkpoint or run folder, a .safetensors, a .pth of anybody's (io/weights.h). `weights_only`: no optimiser.
 /// Error naming the path if it cannot be read, is no ALBEF, or holds a tensor that such a model does not have.
 Source read_source(const std::string& path, bool weights_only);

@@ -3,7 +3,7 @@
 #include "albef/base/error.h"
 #include "albef/model/autocast.h"
 #include "albef/model/gradcam.h"
-#include "albef/model/texts.h"
+#include "albef/tasks/predict/match.h"
 
 namespace albef {
 namespace {
@@ -36,14 +36,9 @@ Explanation explain(Albef& model, Encoders& encoders, const torch::Tensor& pixel
     const torch::NoGradGuard no_grad;
     const Autocast autocast(device, options.compute.bf16);
     tokens = encoders.vision(picture);
-    const auto states = encoders.text->bert->encode(texts.ids, texts.layout);
-    found.similarity =
-        (encoders.image_feature(tokens) * encoders.text_feature(states, texts.layout)).sum().item<double>();
-    if (!options.itc) {
-      const auto fused = encoders.text->bert->fuse_first(states, texts.layout, encoders.text->bert->cross_keys(tokens),
-                                                         {.texts_per_image = 0, .others = image_of});
-      found.probability = model->itm_head(fused).to(torch::kFloat).softmax(1)[0][1].item<double>();
-    }
+    const auto matches = match_tokens(model, encoders, tokens, image_of, texts, /*itm=*/!options.itc);
+    found.similarity = matches.similarity.item<double>();
+    if (!options.itc) found.probability = matches.probability.item<double>();
   }
   if (options.itc) {
     found.map = itc_cam(model, encoders, picture, image_of, texts, found.layer, options.compute)[0].cpu();

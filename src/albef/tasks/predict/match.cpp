@@ -3,7 +3,6 @@
 #include "albef/base/error.h"
 #include "albef/data/eval_images.h"
 #include "albef/model/autocast.h"
-#include "albef/model/texts.h"
 #include "albef/model/unit_rows.h"
 #include "albef/tasks/common/picture_texts.h"
 #include "albef/tasks/retrieval/rerank.h"
@@ -15,20 +14,25 @@ Matches match_batch(Albef& model, Encoders& encoders, const PictureTexts& batch,
                     torch::Device device) {
   const Autocast autocast(device, options.compute.bf16);
   const auto texts = make_texts(batch.texts, options.compute.packed, device);
-  const auto image_of = to_device(batch.picture_of[0], device);
-  const auto tokens = encoders.vision(pixels_on(device, batch.pixels));
-  const auto states = encoders.text->bert->encode(texts.ids, texts.layout);
-  const auto of_images = encoders.image_feature(tokens).index_select(0, image_of),
-             of_texts = encoders.text_feature(states, texts.layout);
-  Matches matches{.similarity = (of_images * of_texts).sum(1).cpu(), .probability = {}};
-  if (!options.itm) return matches;
-  const auto fused = encoders.text->bert->fuse_first(states, texts.layout, encoders.text->bert->cross_keys(tokens),
-                                                     {.texts_per_image = 0, .others = image_of});
-  matches.probability = model->itm_head(fused).to(torch::kFloat).softmax(1).select(1, 1).cpu();
-  return matches;
+  return match_tokens(model, encoders, encoders.vision(pixels_on(device, batch.pixels)),
+                      to_device(batch.picture_of[0], device), texts, options.itm);
 }
 
 }  // namespace
+
+Matches match_tokens(Albef& model, Encoders& encoders, const torch::Tensor& image_tokens, const torch::Tensor& image_of,
+                     const TextTokens& texts, bool itm) {
+  const auto states = encoders.text->bert->encode(texts.ids, texts.layout);
+  const auto of_images = encoders.image_feature(image_tokens).index_select(0, image_of),
+             of_texts = encoders.text_feature(states, texts.layout);
+  Matches matches{.similarity = (of_images * of_texts).sum(1).cpu(), .probability = {}};
+  if (!itm) return matches;
+  const auto keys = encoders.text->bert->cross_keys(image_tokens);
+  const auto fused =
+      encoders.text->bert->fuse_first(states, texts.layout, keys, {.texts_per_image = 0, .others = image_of});
+  matches.probability = model->itm_head(fused).to(torch::kFloat).softmax(1).select(1, 1).cpu();
+  return matches;
+}
 
 Matches match(Albef& model, Encoders& encoders, const LabelledList& list, const CaptionEncoder& encoder,
               Pictures& pictures, const MatchOptions& options, torch::Device device) {

@@ -6,6 +6,7 @@
 #include "albef/data/pictures.h"
 #include "albef/model/albef.h"
 #include "albef/model/compute.h"
+#include "albef/model/texts.h"
 #include "albef/text/caption.h"
 
 namespace albef {
@@ -21,6 +22,11 @@ struct Matches {
   torch::Tensor similarity;   ///< [N] float32, cosine of the features that ITC compares, no temperature (paper §3.2)
   torch::Tensor probability;  ///< [N] float32 of ITM's class "match"; undefined without ITM
 };
+
+/// The same of texts on the device about I pictures, of which the image encoder made `image_tokens` [I, P, D];
+/// `image_of` [N] int64. Gradients and autocast are the caller's.
+Matches match_tokens(Albef& model, Encoders& encoders, const torch::Tensor& image_tokens, const torch::Tensor& image_of,
+                     const TextTokens& texts, bool itm);
 
 /// `encoders`: model->online or ->momentum; the model is in eval mode. A picture that several texts in a row are about
 /// is encoded once a batch. Error naming a picture that cannot be read.
