@@ -195,8 +195,9 @@ void predict(const PredictFlags& flags, const std::vector<PredictItem>& items, c
       for (uint64_t n = chunk->first; n < chunk->end; ++n) {
         auto line = line_of(items[n]);
         if (const auto found = chunk->broken.find(n); found != chunk->broken.end()) {
-          if (broken++ == 0) first_reason = found->second;
-          log_warning(items[n].place.empty() ? "" : items[n].place + ": ", found->second);
+          const auto told = (items[n].place.empty() ? "" : items[n].place + ": ") + found->second;
+          if (broken++ == 0) first_reason = told;
+          if (items.size() > 1) log_warning(told);  // a single one is the error itself
           line["error"] = found->second;
         } else {
           line.update(answers.at(next++));
