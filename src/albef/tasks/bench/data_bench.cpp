@@ -79,7 +79,7 @@ OrderedJson bench_loader(CommonSettings s, int64_t batches) {
   BadSamples bad;
   auto list = read_annotations({folder.path().string()}, {}, bad);
   const Tokenizer tokenizer(train_vocabulary(captions, {.size = 2000}));
-  Pictures pictures(picture_options(s.data));
+  Pictures pictures(picture_options(s.data), list.pictures());
   s.data.batch_size = std::min<int64_t>(s.data.batch_size, 256);
   const PairSource pairs(std::move(list), tokenizer, pictures, pair_options(s, true));
   PairLoader loader(pairs, bad, loader_options(s, true), {}, ~uint64_t{0} >> 1);
