@@ -150,6 +150,7 @@ bool recognises(const std::string& path) {
 
 }  // namespace
 
-extern constinit const ListFormat parquet_list = {recognises, read_each<read>};
+extern constinit const ListFormat parquet_list = {
+    recognises, read_each<read>, "Parquet (.parquet)", {.image = true, .caption = true}};
 
 }  // namespace albef

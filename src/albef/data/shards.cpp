@@ -134,6 +134,7 @@ bool recognises(const std::string& path) {
 
 }  // namespace
 
-extern constinit const ListFormat shards = {recognises, read};
+extern constinit const ListFormat shards = {
+    recognises, read, "tar shards or a pipe", {.image = true, .caption = true, .timeout = true}};
 
 }  // namespace albef
