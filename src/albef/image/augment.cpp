@@ -81,14 +81,16 @@ Image augment(const Image& image, const AugmentOptions& options, Rng& rng) {
 
 Image decode_and_augment(std::string_view bytes, const std::string& name, const AugmentOptions& options, Rng& rng,
                          const DecodeOptions& decoding) {
-  if (!options.reduced_decode) return augment(decode_image(bytes, name, decoding), options, rng);
   const ImageSize size = image_size(bytes, name, decoding);
-  const Crop crop = draw_crop(size, options, rng);
-  const double side = kReduction * options.resolution;  // what the crop keeps
-  const ImageSize least{static_cast<int>(std::min(std::ceil(size.width * side / crop.width), 1e9)),
-                        static_cast<int>(std::min(std::ceil(size.height * side / crop.height), 1e9))};
-  const auto [image, scale] = decode_at_least(bytes, name, least, decoding);
-  const Box box{crop.left * scale, crop.top * scale, crop.width * scale, crop.height * scale};
+  Part part{.crop = draw_crop(size, options, rng)};
+  const Crop& crop = part.crop;
+  if (options.reduced_decode) {
+    const double side = kReduction * options.resolution;  // what the crop keeps
+    part.least = {static_cast<int>(std::min(std::ceil(size.width * side / crop.width), 1e9)),
+                  static_cast<int>(std::min(std::ceil(size.height * side / crop.height), 1e9))};
+  }
+  const auto [image, scale, left, top] = decode_part(bytes, name, part, decoding);
+  const Box box{crop.left * scale - left, crop.top * scale - top, crop.width * scale, crop.height * scale};
   return finish(resized_box(image, box, options.resolution, options.resolution, options.interpolation), options, rng);
 }
 
