@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "albef/base/error.h"
 
@@ -65,10 +66,14 @@ Crop random_resized_crop(ImageSize size, const AugmentOptions& options, Rng& rng
 }
 
 Image flip_horizontally(Image image) {
+  std::vector<uint8_t> old(image.row_bytes() + 1);
   for (int y = 0; y < image.height; ++y) {
-    uint8_t* left = image.row(y);
-    uint8_t* right = left + image.row_bytes() - 3;
-    for (; left < right; left += 3, right -= 3) std::swap_ranges(left, left + 3, right);
+    uint8_t* to = image.row(y);
+    std::copy_n(to, image.row_bytes(), old.begin());
+    const uint8_t* from = old.data() + image.row_bytes();
+    // Four bytes are moved faster than three; the last of them is the next pixel's, which is written afterwards.
+    for (int x = 1; x < image.width; ++x, to += 3) std::memcpy(to, from -= 3, 4);
+    std::memcpy(to, from -= 3, 3);
   }
   return image;
 }
