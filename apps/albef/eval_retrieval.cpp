@@ -155,7 +155,7 @@ void run(RetrievalArgs& args) {
   check_facts(flags, loaded.settings, facts_of(args, list));
   const auto names = names_of(list);
   const auto against = read_against(flags, names);
-  Pictures pictures(flags.pictures(loaded.settings.data));
+  Pictures pictures(flags.pictures(loaded.settings.data), list.pictures);
   const auto options = options_of(args, loaded);
   const auto evaluate = [&](const EvalList& some, const RetrievalEvalOptions& how) {
     return evaluate_retrieval(loaded.model, loaded.encoders, some, loaded.tokenizer, pictures, how, loaded.device);

@@ -75,12 +75,18 @@ TEST(Annotations, MayLieInAnyMemory) {
     uint64_t starts[5] = {0, 5, 8, 10, 13}, first[3] = {0, 2, 4};
     int64_t image_ids[2] = {1, 0};
     uint32_t numbers[2] = {4, 1};
-    std::vector<AnnotationSource> sources = {{"x.json", "root", 0}, {"y.json", "root", 1}};
+    std::vector<AnnotationSource> sources = {{"x.json", "root", 0}, {"y.json", "root", 1, 1}};
+    std::vector<double> weights = {1, 0.5};
   };
   const auto mapped = std::make_shared<const Mapped>();
-  const Annotations list(
-      {{mapped->bytes, 13}, mapped->starts, mapped->first, mapped->image_ids, mapped->numbers, mapped->sources},
-      mapped);
+  const Annotations list({{mapped->bytes, 13},
+                          mapped->starts,
+                          mapped->first,
+                          mapped->image_ids,
+                          mapped->numbers,
+                          mapped->sources,
+                          mapped->weights},
+                         mapped);
   EXPECT_EQ(list.records(), 2u);
   EXPECT_EQ(list.captions(), 2u);
   EXPECT_EQ(list.image(0), "root/a.jpg");
@@ -89,6 +95,7 @@ TEST(Annotations, MayLieInAnyMemory) {
   EXPECT_EQ(list.caption(1, 0).data(), mapped->bytes + 10);
   EXPECT_EQ(list.image_id(0), 1);
   EXPECT_EQ(list.place(1).file, "y.json");
+  EXPECT_EQ(list.parts(false).at(1).weight, 0.5);
   EXPECT_EQ(mapped.use_count(), 2);
 }
 
@@ -97,7 +104,7 @@ TEST(AnnotationsBuilder, IsEmptyAgainBehindFinish) {
   EXPECT_EQ(builder.finish().records(), 0u);
   EXPECT_EQ(builder.finish().captions(), 0u);
   for (const std::string name : {"a", "b"}) {
-    builder.begin_source(name + ".json", name);
+    builder.begin_source({.file = name + ".json", .image_root = name});
     builder.add(1, "x.jpg", std::vector<std::string>{"one", "two"}, 0);
     const Annotations made = builder.finish();
     EXPECT_EQ(made.records(), 1u);

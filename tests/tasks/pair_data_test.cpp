@@ -54,7 +54,7 @@ void expect_same(const std::vector<PairLoaded>& a, const std::vector<PairLoaded>
 /// Record i has i % 3 + 1 captions.
 Annotations list_of(uint64_t records) {
   AnnotationsBuilder builder;
-  builder.begin_source("list.json", "");
+  builder.begin_source({.file = "list.json", .image_root = ""});
   for (uint64_t i = 0; i < records; ++i) {
     std::vector<std::string> captions;
     for (uint64_t c = 0; c <= i % 3; ++c) captions.push_back(str("caption ", c, " of ", i));

@@ -195,6 +195,17 @@ YAML::Node ConfigReader::take(const char* name) {
   return map[name];
 }
 
+std::vector<YAML::Node> ConfigReader::items_of(const YAML::Node& node) {
+  if (!node.IsSequence()) return {node};
+  return {node.begin(), node.end()};
+}
+
+YAML::Node ConfigReader::with_key(const YAML::Node& value, const char* key) {
+  YAML::Node map(YAML::NodeType::Map);
+  map[key] = value;
+  return map;
+}
+
 void ConfigReader::wrong(const YAML::Node& node, const char* name, const std::string& expected) const {
   const std::string got = node.IsScalar()     ? "'" + printable(node.Scalar(), 40) + "'"
                           : node.IsMap()      ? "a map"

@@ -11,24 +11,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <limits>
-#include <map>
 #include <string>
-#include <type_traits>
 #include <vector>
 
+#include "albef/base/config_writer.h"
+
 namespace albef {
-
-struct Range {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-};
-using Choices = std::vector<std::string>;
-using NumberMap = std::map<std::string, double>;  ///< numbers by names that are free
-
-/// A struct with fields() of its own: a plain one, which texts and lists are not.
-template <class T>
-concept Group = std::is_class_v<T> && std::is_aggregate_v<T>;
 
 /// Reads one YAML map into a struct. Every complaint names the file, the line and the key.
 class ConfigReader {
@@ -52,66 +40,41 @@ class ConfigReader {
     inner.finish();
   }
 
+  /// A list of groups. One value is a list of one; a text stands for a group of which only the first field is set.
+  template <Group S>
+  void operator()(const char* name, std::vector<S>& value, const char*) {
+    const YAML::Node node = take(name);
+    if (!node.IsDefined() || node.IsNull()) return;
+    value.clear();
+    for (const YAML::Node& item : items_of(node)) {
+      S group;
+      FirstField first;
+      fields(first, group);
+      ConfigReader inner(item.IsScalar() ? with_key(item, first.name) : item, where_, prefix_ + name + ".");
+      fields(inner, group);
+      inner.finish();
+      value.push_back(std::move(group));
+    }
+  }
+
   void finish();  ///< Error for a key that no field took, with the nearest that there is
 
  private:
+  struct FirstField {
+    const char* name = nullptr;
+    template <class... Rest>
+    void operator()(const char* field, const Rest&...) {
+      if (name == nullptr) name = field;
+    }
+  };
+  static std::vector<YAML::Node> items_of(const YAML::Node& node);
+  static YAML::Node with_key(const YAML::Node& value, const char* key);
   YAML::Node take(const char* name);
   [[noreturn]] void wrong(const YAML::Node& node, const char* name, const std::string& expected) const;
 
   YAML::Node map_;
   std::string where_, prefix_;
   std::vector<std::string> known_;
-};
-
-/// Writes a struct as a YAML map.
-class ConfigWriter {
- public:
-  ConfigWriter() { out_ << YAML::BeginMap; }
-  template <class T, class... Rest>
-  void operator()(const char* name, const T& value, const char*, const Rest&...) {
-    out_ << YAML::Key << name << YAML::Value;
-    if constexpr (std::is_same_v<T, double> || std::is_same_v<T, NumberMap>) {
-      write(value);
-    } else if constexpr (Group<T>) {
-      out_ << YAML::BeginMap;
-      fields(*this, const_cast<T&>(value));
-      out_ << YAML::EndMap;
-    } else {
-      out_ << YAML::Flow << value;  // a list in one line
-    }
-  }
-  std::string text();  ///< of all that was written; called once, at the end
-
- private:
-  void write(double value);  ///< the shortest text that reads back as the same double
-  void write(const NumberMap& values);
-  YAML::Emitter out_;
-};
-
-/// Collects "key  help (default)" lines for `--help`.
-class ConfigHelp {
- public:
-  explicit ConfigHelp(std::string prefix = "") : prefix_(std::move(prefix)) {}
-  template <class T, class... Rest>
-  void operator()(const char* name, const T& value, const char* help, const Rest&... rest) {
-    if constexpr (Group<T>) {
-      ConfigHelp inner(prefix_ + name + ".");
-      fields(inner, const_cast<T&>(value));
-      text_ += inner.text();
-    } else {
-      ConfigWriter writer;
-      writer(name, value, help);
-      line(name, writer.text().substr(std::string(name).size() + 2), help, choices(rest...));
-    }
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  static Choices choices() { return {}; }
-  static Choices choices(const Choices& list) { return list; }
-  static Choices choices(const Range&) { return {}; }
-  void line(const std::string& name, const std::string& value, const char* help, const Choices& choices);
-  std::string prefix_, text_;
 };
 
 /// The YAML of `path` with each "key=value" or "a.b=value" of `overrides` laid over it. Error if the file

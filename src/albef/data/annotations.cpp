@@ -7,6 +7,7 @@
 #include "albef/base/error.h"
 #include "albef/base/rng.h"
 #include "albef/data/formats.h"
+#include "albef/data/patterns.h"
 
 namespace albef {
 
@@ -41,21 +42,45 @@ const AnnotationSource& Annotations::source(uint64_t record) const {
   return *std::prev(behind);
 }
 
-Annotations read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options,
-                             BadSamples& bad) {
+std::vector<DataPart> Annotations::parts(bool expand) const {
+  std::vector<DataPart> parts;
+  for (const double weight : arrays_.weights) parts.push_back({.weight = weight});
+  const auto& sources = arrays_.sources;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const uint64_t begin = sources[i].first_record,
+                   end = i + 1 < sources.size() ? sources[i + 1].first_record : records();
+    const uint64_t samples = expand ? first_caption(end) - first_caption(begin) : end - begin;
+    DataPart& part = parts[sources[i].list];
+    part.samples += samples;
+    if (sources[i].is_shard && samples > 0) part.shards.push_back(samples);
+    part.fetched |= sources[i].fetched;
+  }
+  return parts;
+}
+
+Annotations read_mixed(const std::vector<ListOptions>& lists, const AnnotationOptions& options, BadSamples& bad) {
   PairCollector pairs(options, bad);
   const uint64_t bad_before = bad.total();
   std::string names;
-  for (const std::string& source : sources) {
-    names += (names.empty() ? "" : ", ") + source;
-    list_format(source).read(source, pairs);
+  for (const ListOptions& list : lists) {
+    names += (names.empty() ? "" : ", ") + list.source;
+    pairs.begin_list(list);
+    const auto paths = expand_pattern(list.source);
+    list_format(paths.front()).read(paths, pairs);
   }
-  Annotations list = pairs.finish();
-  if (list.records() == 0) {
+  Annotations all = pairs.finish();
+  if (all.records() == 0) {
     const std::string why = bad.total() > bad_before ? " (skipped: " + bad.summary() + ")" : "";
     fail(names.empty() ? "no data: no annotation file is given" : names + ": no usable pair in it" + why);
   }
-  return list;
+  return all;
+}
+
+Annotations read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options,
+                             BadSamples& bad) {
+  std::vector<ListOptions> lists;
+  for (const std::string& source : sources) lists.push_back({.source = source});
+  return read_mixed(lists, options, bad);
 }
 
 EvalList read_eval_list(const std::vector<std::string>& sources, const std::string& image_root) {
@@ -65,6 +90,7 @@ EvalList read_eval_list(const std::vector<std::string>& sources, const std::stri
 
 EvalList eval_list(const Annotations& pairs) {
   EvalList list;
+  list.pictures = pairs.pictures();
   std::unordered_map<std::string, int64_t> index;
   for (uint64_t record = 0; record < pairs.records(); ++record) {
     const std::string image = pairs.image(record);

@@ -3,7 +3,8 @@
 // A JSON file is a list of {"image": path, "caption": text or [texts], "image_id": integer or text}; image_id may be
 // missing, "caption" have another name, other fields are ignored; or see published.h. In a folder (with subfolders,
 // and folders that links lead to, each once, in the order of the paths) each picture has its captions in a text file of
-// the same name, one a line: dog.jpg, dog.txt. data/formats.h has the table of such formats.
+// the same name, one a line: dog.jpg, dog.txt. data/formats.h has the table of such formats. A source may be a pattern
+// that stands for several: data/patterns.h.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,12 +14,18 @@
 #include <vector>
 
 #include "albef/data/bad_samples.h"
+#include "albef/data/list_options.h"
+#include "albef/data/mixture.h"
+#include "albef/data/picture_store.h"
 
 namespace albef {
 
 struct AnnotationSource {
   std::string file, image_root;  ///< pictures with relative names lie below the root
   uint64_t first_record = 0;     ///< its records are those up to the next source's first
+  uint32_t list = 0;             ///< number of the entry that it is of
+  bool is_shard = false;         ///< a piece of a list that comes in several
+  bool fetched = false;          ///< see DataPart
 };
 
 /// What annotations consist of, about 36 bytes a record beside the strings. N records, S strings.
@@ -29,6 +36,7 @@ struct AnnotationArrays {
   std::span<const int64_t> image_ids;  ///< [N] equal for records of one image
   std::span<const uint32_t> numbers;   ///< [N] 1 for the first record of its source
   std::span<const AnnotationSource> sources;
+  std::span<const double> weights;  ///< per entry: see DataPart
 };
 
 /// Records in the order of their files. A record is a picture with one or more captions; its captions are numbered
@@ -36,8 +44,9 @@ struct AnnotationArrays {
 class Annotations {
  public:
   /// `storage` keeps alive what `arrays` points to.
-  Annotations(const AnnotationArrays& arrays, std::shared_ptr<const void> storage)
-      : arrays_(arrays), storage_(std::move(storage)) {}
+  Annotations(const AnnotationArrays& arrays, std::shared_ptr<const void> storage,
+              std::shared_ptr<PictureStore> pictures = std::make_shared<PictureStore>())
+      : arrays_(arrays), storage_(std::move(storage)), pictures_(std::move(pictures)) {}
 
   uint64_t records() const { return arrays_.image_ids.size(); }
   uint64_t captions() const { return arrays_.starts.size() - 1 - records(); }
@@ -51,6 +60,10 @@ class Annotations {
   uint64_t first_caption(uint64_t record) const { return arrays_.first[record] - record; }  ///< its number among all
   uint64_t record_of_caption(uint64_t caption) const;
 
+  /// The entries with their weights, and the shards of each; `expand`: in captions, not records.
+  std::vector<DataPart> parts(bool expand) const;
+  const std::shared_ptr<PictureStore>& pictures() const { return pictures_; }  ///< what image() names
+
   /// Of names, captions and which images are the same; not of where the files lie. Other lists have another.
   uint64_t fingerprint() const;
 
@@ -62,29 +75,34 @@ class Annotations {
 
   AnnotationArrays arrays_;
   std::shared_ptr<const void> storage_;
+  std::shared_ptr<PictureStore> pictures_;
 };
 
 struct AnnotationOptions {
-  std::string image_root = {};  ///< relative pictures of JSON lists are below it; empty: below the working directory
-  std::string caption_field = "caption";  ///< of JSON lists; "text" in grounding's
+  std::string image_root = {};            ///< of entries without their own; empty: below the working directory
+  std::string caption_field = "caption";  ///< likewise; "text" in grounding's
   bool strict = false;  ///< a caption that cannot be used is an Error (evaluation) instead of being passed over
+  std::shared_ptr<PictureStore> pictures = {};  ///< that containers are added to; null: a new one
 };
 
 inline constexpr size_t kMaxCaptionBytes = size_t{1} << 20;
 
-/// All sources as one list. Records with the same image_id, in any of the files, have the same id; a record without one
+/// All entries as one list. Records with the same image_id, in any of the files, have the same id; a record without one
 /// is identified by its picture's path. Ids are 0, 1, 2, ... in the order of first appearance.
 /// Captions that show nothing (see has_words), are longer than kMaxCaptionBytes or not UTF-8 go to `bad`, and so does
 /// the record if it has no other. Throws Error naming file and record for what is missing, empty, no JSON list or of
 /// the wrong type, and if nothing is left.
+Annotations read_mixed(const std::vector<ListOptions>& lists, const AnnotationOptions& options, BadSamples& bad);
+/// The same of lists that need no options.
 Annotations read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options,
                              BadSamples& bad);
 
 /// What retrieval is evaluated on: N pictures, M texts, and for each text the picture that it belongs to.
 struct EvalList {
-  std::vector<std::string> images;  ///< [N] paths, each once, in the order of first appearance
-  std::vector<std::string> texts;   ///< [M] captions as they stand in the files, in their order
-  std::vector<int64_t> text_image;  ///< [M] in 0..N-1
+  std::vector<std::string> images;                  ///< [N] paths, each once, in the order of first appearance
+  std::vector<std::string> texts;                   ///< [M] captions as they stand in the files, in their order
+  std::vector<int64_t> text_image;                  ///< [M] in 0..N-1
+  std::shared_ptr<const ByteSource> pictures = {};  ///< what `images` names
 };
 
 EvalList eval_list(const Annotations& pairs);

@@ -7,8 +7,15 @@
 
 namespace albef {
 
-void AnnotationsBuilder::begin_source(std::string file, std::string image_root) {
-  made_.sources.push_back({std::move(file), std::move(image_root), made_.image_ids.size()});
+void AnnotationsBuilder::begin_list(double weight) {
+  made_.weights.push_back(weight);
+}
+
+void AnnotationsBuilder::begin_source(AnnotationSource source) {
+  if (made_.weights.empty()) begin_list();
+  source.first_record = made_.image_ids.size();
+  source.list = static_cast<uint32_t>(made_.weights.size() - 1);
+  made_.sources.push_back(std::move(source));
 }
 
 void AnnotationsBuilder::add(uint64_t number, std::string_view image, std::span<const std::string> captions,
@@ -29,10 +36,10 @@ void AnnotationsBuilder::append(std::string_view text) {
   made_.starts.push_back(made_.bytes.size());
 }
 
-Annotations AnnotationsBuilder::finish() {
+Annotations AnnotationsBuilder::finish(std::shared_ptr<PictureStore> pictures) {
   const auto storage = std::make_shared<const Storage>(std::exchange(made_, {}));
-  return {{storage->bytes, storage->starts, storage->first, storage->image_ids, storage->numbers, storage->sources},
-          storage};
+  const auto& s = *storage;
+  return {{s.bytes, s.starts, s.first, s.image_ids, s.numbers, s.sources, s.weights}, storage, std::move(pictures)};
 }
 
 }  // namespace albef

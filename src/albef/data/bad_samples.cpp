@@ -21,6 +21,20 @@ void BadSamples::add(const BadSample& sample) {
   if (!path_.empty()) write(sample);
 }
 
+void BadSamples::truncated(const std::string& archive) {
+  const std::lock_guard lock(mutex_);
+  truncated_.push_back(archive);
+  BadSample listed;
+  listed.place.file = archive;
+  listed.reason = "truncated archive";
+  if (!path_.empty()) write(listed);
+}
+
+std::vector<std::string> BadSamples::truncated_archives() const {
+  const std::lock_guard lock(mutex_);
+  return truncated_;
+}
+
 uint64_t BadSamples::total() const {
   const std::lock_guard lock(mutex_);
   uint64_t sum = 0;

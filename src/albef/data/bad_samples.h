@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "albef/base/error.h"
 
@@ -44,6 +45,10 @@ class BadSamples {
 
   void add(const BadSample& sample);  ///< throws Error if the file cannot be written
 
+  /// An archive that ends too early: listed as record 0 of it, and counted as no sample.
+  void truncated(const std::string& archive);
+  std::vector<std::string> truncated_archives() const;
+
   uint64_t total() const;
   std::map<std::string, uint64_t> by_reason() const;
   std::string summary() const;  ///< "3 no such file, 1 empty caption"; "" if there were none
@@ -55,6 +60,7 @@ class BadSamples {
   std::filesystem::path path_;
   mutable std::mutex mutex_;
   std::map<std::string, uint64_t> counts_;
+  std::vector<std::string> truncated_;
   std::unordered_set<uint64_t> named_;  // hashes of the samples that the file names
   std::ofstream out_;
 };

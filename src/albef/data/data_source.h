@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "albef/data/bad_samples.h"
+#include "albef/data/mixture.h"
 
 namespace albef {
 
@@ -15,8 +16,12 @@ class DataSource {
   virtual ~DataSource() = default;
   virtual uint64_t size() const = 0;
 
-  /// The sample as it is in this epoch: a function of both arguments alone. Throws UnusableSample.
-  virtual Sample read(uint64_t number, uint64_t epoch) const = 0;
+  /// What the samples are of, with the weights; their sum is size().
+  virtual std::vector<DataPart> parts() const { return {{.samples = size()}}; }
+
+  /// The sample as it is when it comes for the `turn`-th time, from 0 (with weight 1: in that epoch): a function of
+  /// both arguments alone. Throws UnusableSample.
+  virtual Sample read(uint64_t number, uint64_t turn) const = 0;
 
   /// The batch of the samples, in their order. There may be none (see Slice): that gives a batch of size 0.
   virtual Batch collate(std::vector<Sample> samples) const = 0;

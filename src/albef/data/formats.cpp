@@ -4,9 +4,9 @@
 
 namespace albef {
 
-extern const ListFormat picture_folder, json_list;  // each in its own file
+extern const ListFormat picture_folder, shards, parquet_list, json_list;  // each in its own file
 
-constexpr const ListFormat* kFormats[] = {&picture_folder, &json_list};
+constexpr const ListFormat* kFormats[] = {&picture_folder, &shards, &parquet_list, &json_list};
 
 const ListFormat& list_format(const std::string& path) {
   return **std::ranges::find_if(kFormats, [&](const ListFormat* format) { return format->recognises(path); });

@@ -2,6 +2,7 @@
 // name in the table of formats.cpp.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "albef/data/pair_collector.h"
 
@@ -9,10 +10,16 @@ namespace albef {
 
 struct ListFormat {
   bool (*recognises)(const std::string& path);  ///< by what lies there, or by the name
-  /// Hands the list's records to `pairs`, begin_source() first. Throws Error naming file and record for what is
-  /// missing, empty or of the wrong type.
-  void (*read)(const std::string& path, PairCollector& pairs);
+  /// Hands the records of all files of an entry to `pairs`, begin_source() first for each. Throws Error naming file and
+  /// record for what is missing, empty or of the wrong type.
+  void (*read)(const std::vector<std::string>& paths, PairCollector& pairs);
 };
+
+/// Of a format whose files are read one by one.
+template <void (*read)(const std::string& path, PairCollector& pairs)>
+void read_each(const std::vector<std::string>& paths, PairCollector& pairs) {
+  for (const std::string& path : paths) read(path, pairs);
+}
 
 /// The first of the table that recognises `path`; the last, JSON, takes all, and tells what is wrong as it reads.
 const ListFormat& list_format(const std::string& path);

@@ -43,7 +43,7 @@ void read(const std::string& path, PairCollector& pairs) {
     return *found;
   };
   pairs.begin_source(path);
-  read_samples(path, {.images = pairs.image_root()}, [&](const Record& record) {
+  read_samples(path, {.images = pairs.list().image_root, .vg = pairs.list().image_root}, [&](const Record& record) {
     RawPair pair{.number = record.number, .mended = record.mended};
     if (record.oversize) return pairs.reject(pair, "record over 16 MB");
     const std::string place = record_name(path, record.number);
@@ -58,6 +58,6 @@ void read(const std::string& path, PairCollector& pairs) {
 
 }  // namespace
 
-extern constinit const ListFormat json_list = {[](const std::string&) { return true; }, read};
+extern constinit const ListFormat json_list = {[](const std::string&) { return true; }, read_each<read>};
 
 }  // namespace albef

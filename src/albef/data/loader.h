@@ -71,7 +71,8 @@ class Loader {
          uint64_t epochs)
       : source_(source),
         substitute_(options.substitute),
-        order_(source.size(), options.order),
+        mixture_(source.parts()),
+        order_(mixture_.size(), options.order),
         begin_(begin),
         position_(begin),
         bad_(bad, options.max_bad_share, options.window),
@@ -115,21 +116,23 @@ class Loader {
   }
 
   std::optional<Sample> sample(uint64_t epoch, uint64_t index, std::vector<BadSample>& bad) const {
-    uint64_t number = order_.at(epoch, index);
+    uint64_t place = order_.at(epoch, index);
     for (uint64_t attempt = 1; attempt <= kMaxSubstitutes; ++attempt) {
+      const auto [number, turn] = mixture_.draw(epoch, place);
       try {
-        return source_.read(number, epoch);
+        return source_.read(number, turn);
       } catch (const UnusableSample& error) {
         if (!substitute_) throw;
         bad.push_back({source_.place(number), error.reason(), static_cast<int64_t>(epoch)});
       }
-      number = order_.substitute(epoch, index, attempt);
+      place = order_.substitute(epoch, index, attempt);
     }
     return std::nullopt;
   }
 
   const DataSource<Sample, Batch>& source_;
   bool substitute_;
+  Mixture mixture_;
   Order order_;
   Position begin_, position_;
   BadShare bad_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "albef/base/error.h"
+#include "albef/base/log.h"
 #include "albef/base/utf8.h"
 #include "albef/data/records.h"
 #include "albef/text/words.h"
@@ -30,10 +31,39 @@ const char* image_fault(const std::string& image, bool mended) {
 
 }  // namespace
 
-void PairCollector::begin_source(const std::string& file, const std::string& image_root) {
-  file_ = file;
-  image_root_ = image_root;
-  list_.begin_source(file, image_root);
+PairCollector::PairCollector(const AnnotationOptions& options, BadSamples& bad) : options_(options), bad_(bad) {
+  if (options_.pictures == nullptr) options_.pictures = std::make_shared<PictureStore>();
+}
+
+void PairCollector::begin_list(const ListOptions& list) {
+  list_ = list;
+  if (list_.image_root.empty()) list_.image_root = options_.image_root;
+  made_.begin_list(list.weight);
+}
+
+const std::string& PairCollector::caption_field() const {
+  return list_.caption.empty() ? options_.caption_field : list_.caption;
+}
+
+void PairCollector::begin_source(const std::string& file) {
+  begin_source({.file = file, .image_root = list_.image_root});
+}
+
+void PairCollector::begin_source(AnnotationSource source) {
+  file_ = source.file;
+  image_root_ = source.image_root;
+  made_.begin_source(std::move(source));
+}
+
+void PairCollector::begin_shard(const std::string& file, std::shared_ptr<const PictureContainer> pictures,
+                                bool fetched) {
+  options_.pictures->add(file, std::move(pictures));
+  begin_source({.file = file, .image_root = file, .is_shard = true, .fetched = fetched});
+}
+
+void PairCollector::truncated(const std::string& archive) {
+  bad_.truncated(archive);
+  log_warning(printable(archive, 200), ": ends too early; what it holds is used, its last member is not whole");
 }
 
 void PairCollector::reject(const RawPair& pair, const std::string& reason) {
@@ -56,7 +86,7 @@ void PairCollector::take(RawPair pair) {
   const std::string path = (std::filesystem::path(image_root_) / pair.image).string();
   const std::string key = pair.image_id.empty() ? "path " + path : pair.image_id;
   const int64_t id = ids_.emplace(key, static_cast<int64_t>(ids_.size())).first->second;
-  list_.add(pair.number, pair.image, good, id);
+  made_.add(pair.number, pair.image, good, id);
 }
 
 }  // namespace albef

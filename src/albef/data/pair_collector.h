@@ -19,22 +19,28 @@ struct RawPair {
 
 class PairCollector {
  public:
-  PairCollector(const AnnotationOptions& options, BadSamples& bad) : options_(options), bad_(bad) {}
+  PairCollector(const AnnotationOptions& options, BadSamples& bad);
 
-  /// Records from now on come from `file`, with relative pictures below `image_root`; without: below the options'.
-  void begin_source(const std::string& file, const std::string& image_root);
-  void begin_source(const std::string& file) { begin_source(file, options_.image_root); }
+  void begin_list(const ListOptions& list);          ///< records from now on are of this entry
+  const ListOptions& list() const { return list_; }  ///< with the image_root that counts
+  const std::string& caption_field() const;          ///< of JSON lists
 
-  const std::string& caption_field() const { return options_.caption_field; }
-  const std::string& image_root() const { return options_.image_root; }
+  /// Records from now on come from `file`, with relative pictures below the entry's image_root.
+  void begin_source(const std::string& file);
+  void begin_source(AnnotationSource source);
+  /// The same of a shard that holds its pictures, which are named `file`/MEMBER.
+  void begin_shard(const std::string& file, std::shared_ptr<const PictureContainer> pictures, bool fetched);
+
   void take(RawPair pair);
   void reject(const RawPair& pair, const std::string& reason);  ///< counted and listed; Error if strict
-  Annotations finish() { return list_.finish(); }
+  void truncated(const std::string& archive);                   ///< said and listed: the archive ends too early
+  Annotations finish() { return made_.finish(options_.pictures); }
 
  private:
   AnnotationOptions options_;
   BadSamples& bad_;
-  AnnotationsBuilder list_;
+  ListOptions list_;
+  AnnotationsBuilder made_;
   std::string file_, image_root_;
   std::unordered_map<std::string, int64_t> ids_;
 };

@@ -31,7 +31,7 @@ std::vector<std::string> captions_of(const std::string& text) {
 }
 
 void read(const std::string& folder, PairCollector& pairs) {
-  pairs.begin_source(folder, folder);
+  pairs.begin_source({.file = folder, .image_root = folder});
   uint64_t number = 0;
   for (const std::string& picture : pictures_below(folder)) {
     RawPair pair{.number = ++number, .image = picture};
@@ -54,6 +54,6 @@ void read(const std::string& folder, PairCollector& pairs) {
 }  // namespace
 
 extern constinit const ListFormat picture_folder = {[](const std::string& path) { return fs::is_directory(path); },
-                                                    read};
+                                                    read_each<read>};
 
 }  // namespace albef

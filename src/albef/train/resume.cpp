@@ -115,7 +115,7 @@ void Trainer::go_on_from(const fs::path& path) {
   if (settings_.complete_config) config = settings_.complete_config(config, where);
   auto free = kFreeKeys;
   // Where lists and pictures lie may change: what they hold is compared below.
-  if (state.contains("data")) free.insert(free.end(), {"train_file", "val_file", "image_root"});
+  if (state.contains("data")) free.insert(free.end(), {"train_file", "train_data", "val_file", "image_root"});
   const auto differs = difference(parse_yaml(config, where), parse_yaml(settings_.config, "the settings"), free);
   if (!differs.empty())
     fail(where, ": is of a run with other settings: ", differs,

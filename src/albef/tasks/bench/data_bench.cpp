@@ -102,7 +102,7 @@ OrderedJson bench_loader(CommonSettings s, const LoaderBenchOptions& options, in
   std::vector<std::string> captions;
   for (uint64_t i = 0; i < std::min<uint64_t>(list.records(), 10'000); ++i) captions.emplace_back(list.caption(i, 0));
   const Tokenizer tokenizer(train_vocabulary(captions, {.size = 2000}));
-  Pictures pictures(picture_options(s.data));
+  Pictures pictures(picture_options(s.data), list.pictures());
   s.data.batch_size = std::min(s.data.batch_size, static_cast<int64_t>(list.records()));
   PairOptions pair = pair_options(s, true);
   pair.augment.reduced_decode = options.reduced_decode;

@@ -27,8 +27,9 @@ LoaderOptions loader_options(const CommonSettings& settings, bool train) {
   const DataSettings& s = settings.data;
   return {.order = {.batch_size = s.batch_size,
                     .seed = static_cast<uint64_t>(settings.run.seed),
-                    .shuffle = train,
-                    .drop_last = s.drop_last && train},
+                    .shuffle = s.shuffle && train,
+                    .drop_last = s.drop_last && train,
+                    .window = static_cast<uint64_t>(s.shuffle_window)},
           .substitute = train,
           .threads = static_cast<int>(s.loader_threads),
           .max_bad_share = s.max_bad_share};

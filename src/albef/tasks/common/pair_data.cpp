@@ -20,17 +20,17 @@ uint64_t PairSource::size() const {
   return options_.captions == Captions::kExpand ? list_.captions() : list_.records();
 }
 
-Pair PairSource::pair(uint64_t number, uint64_t epoch) const {
+Pair PairSource::pair(uint64_t number, uint64_t turn) const {
   if (options_.captions == Captions::kExpand) {
     const uint64_t record = list_.record_of_caption(number);
     return {record, number - list_.first_caption(record)};
   }
   const uint64_t captions = list_.caption_count(number);
-  return {number, captions == 1 ? 0 : Rng(Purpose::kCaption, {options_.seed, epoch, number}).below(captions)};
+  return {number, captions == 1 ? 0 : Rng(Purpose::kCaption, {options_.seed, turn, number}).below(captions)};
 }
 
-PairSample PairSource::read(uint64_t number, uint64_t epoch) const {
-  const auto [record, caption] = pair(number, epoch);
+PairSample PairSource::read(uint64_t number, uint64_t turn) const {
+  const auto [record, caption] = pair(number, turn);
   PairSample sample{.number = static_cast<int64_t>(number),
                     .image_id = list_.image_id(record),
                     .image = {},
@@ -42,7 +42,7 @@ PairSample PairSource::read(uint64_t number, uint64_t epoch) const {
   }
   const std::string path = list_.image(record);
   if (options_.train) {
-    Rng rng(Purpose::kAugment, {options_.seed, epoch, number});
+    Rng rng(Purpose::kAugment, {options_.seed, turn, number});
     sample.image = pictures_.augmented(path, options_.augment, rng);
   } else {
     sample.image = pictures_.whole(path, options_.augment.resolution, options_.augment.interpolation);

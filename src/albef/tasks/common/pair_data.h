@@ -45,14 +45,15 @@ class PairSource : public DataSource<PairSample, PairBatch> {
   PairSource(Annotations list, const Tokenizer& tokenizer, Pictures& pictures, const PairOptions& options);
 
   uint64_t size() const override;
+  std::vector<DataPart> parts() const override { return list_.parts(options_.captions == Captions::kExpand); }
 
-  /// The caption is drawn by (seed, epoch, record), crop, flip and RandAugment by (seed, epoch, number). Unusable in
+  /// The caption is drawn by (seed, turn, record), crop, flip and RandAugment by (seed, turn, number). Unusable in
   /// training: pictures that cannot be decoded, captions of which cleaning leaves no token.
-  PairSample read(uint64_t number, uint64_t epoch) const override;
+  PairSample read(uint64_t number, uint64_t turn) const override;
   PairBatch collate(std::vector<PairSample> samples) const override;
   Place place(uint64_t number) const override { return list_.place(pair(number, 0).record); }
 
-  Pair pair(uint64_t number, uint64_t epoch) const;
+  Pair pair(uint64_t number, uint64_t turn) const;
   const Annotations& list() const { return list_; }
 
  private:

@@ -1,5 +1,7 @@
 #include "albef/tasks/common/pair_task.h"
 
+#include <algorithm>
+
 #include "albef/base/log.h"
 #include "albef/data/eval_images.h"
 
@@ -18,12 +20,20 @@ AnnotationOptions annotation_options(const DataSettings& settings) {
   return {.image_root = settings.image_root, .caption_field = settings.caption_field};
 }
 
+// Where the data of train_file and train_data together are.
+std::vector<ListOptions> lists_of(const DataSettings& settings) {
+  std::vector<ListOptions> lists;
+  for (const auto& file : settings.train_file) lists.push_back({.source = file});
+  lists.insert(lists.end(), settings.train_data.begin(), settings.train_data.end());
+  return lists;
+}
+
 }  // namespace
 
 PairData read_pair_data(CommonSettings& settings, const Run& run, Communicator& ranks) {
   BadSamples bad(bad_samples_file(settings.run, ranks));
   std::optional<Annotations> read;
-  on_all(ranks, [&] { read = read_annotations(settings.data.train_file, annotation_options(settings.data), bad); });
+  on_all(ranks, [&] { read = read_mixed(lists_of(settings.data), annotation_options(settings.data), bad); });
   auto& list = *read;
   if (bad.total() > 0) log_warning("unusable captions were passed over: ", bad.summary(), "; see bad_samples.jsonl");
   log_info(list.records(), " records with ", list.captions(), " captions");
@@ -37,18 +47,24 @@ PairData read_pair_data(CommonSettings& settings, const Run& run, Communicator& 
 }
 
 OrderedJson pair_mark(const Annotations& list) {
-  return data_mark({{"records", list.records()}, {"captions", list.captions()}}, list.fingerprint());
+  OrderedJson counts = {{"records", list.records()}, {"captions", list.captions()}};
+  const auto parts = list.parts(/*expand=*/false);
+  if (std::ranges::any_of(parts, [](const DataPart& part) { return part.weight != 1; })) {
+    for (const DataPart& part : parts) counts["weights"].push_back(part.weight);
+  }
+  return data_mark(std::move(counts), list.fingerprint());
 }
 
 std::unique_ptr<HeldOutPairs> read_held_out_pairs(const CommonSettings& settings, const Tokenizer& tokenizer,
-                                                  Pictures& pictures, BadSamples& bad, OrderedJson& data,
-                                                  Communicator& ranks) {
+                                                  Pictures& pictures, const std::shared_ptr<PictureStore>& store,
+                                                  BadSamples& bad, OrderedJson& data, Communicator& ranks) {
   const auto& files = settings.data;
   std::unique_ptr<HeldOutPairs> held_out;
   if (files.val_file.empty()) return held_out;
   on_all(ranks, [&] {
     auto options = annotation_options(files);
     options.strict = true;
+    options.pictures = store;
     auto list = read_annotations(files.val_file, options, bad);
     data["val_file"] = pair_mark(list);
     auto ranked = eval_list(list);
@@ -62,7 +78,8 @@ std::unique_ptr<HeldOutPairs> read_held_out_pairs(const CommonSettings& settings
 }
 
 PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run, Communicator& ranks)
-    : StreamTask(settings, std::move(data.tokenizer), run, ranks), model_(make_run_model<Albef>(run, ranks, [&] {
+    : StreamTask(settings, std::move(data.tokenizer), run, ranks, data.list.pictures()),
+      model_(make_run_model<Albef>(run, ranks, [&] {
         return make_model(settings.model, initial_weights(settings, run), static_cast<uint64_t>(settings.run.seed));
       })) {
   auto mark = pair_mark(data.list);
@@ -72,7 +89,7 @@ PairTask::PairTask(const CommonSettings& settings, PairData data, const Run& run
 }
 
 void PairTask::hold_out_pairs() {
-  held_out_ = read_held_out_pairs(settings_, tokenizer_, pictures_, bad_, data_, ranks_);
+  held_out_ = read_held_out_pairs(settings_, tokenizer_, pictures_, store_, bad_, data_, ranks_);
 }
 
 StepResult PairTask::forward(const PairBatch& batch, const RunPosition& position) {

@@ -28,10 +28,10 @@ struct HeldOutPairs {
 };
 
 /// Those of val_file, whose mark goes into `data`; none without. The pictures are looked at. Error for what cannot be
-/// used. `tokenizer` and `pictures` must outlive them.
+/// used. `tokenizer` and `pictures`, which reads from `store`, must outlive them.
 std::unique_ptr<HeldOutPairs> read_held_out_pairs(const CommonSettings& settings, const Tokenizer& tokenizer,
-                                                  Pictures& pictures, BadSamples& bad, OrderedJson& data,
-                                                  Communicator& ranks);
+                                                  Pictures& pictures, const std::shared_ptr<PictureStore>& store,
+                                                  BadSamples& bad, OrderedJson& data, Communicator& ranks);
 
 class PairTask : public StreamTask<PairSample, PairBatch> {
  public:

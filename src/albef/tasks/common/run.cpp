@@ -73,7 +73,8 @@ Run open_run(CommonSettings& settings, Communicator& ranks) {
   set_quiet(settings.run.quiet || !ranks.is_first());
   set_compute_threads(settings.run.threads);
   run.device = choose_device(settings.run.device);
-  if (settings.data.train_file.empty()) fail("train_file is not set: expected lists of samples");
+  if (settings.data.train_file.empty() && settings.data.train_data.empty())
+    fail("train_file is not set: expected lists of samples");
   on_first(ranks, [&] { run.lock.emplace(open_run_folder(settings.run)); });
   on_all(ranks, [&] { run.checkpoint = checkpoint_to_resume(settings.run); });
   run.precision = run.checkpoint ? go_on(settings, *run.checkpoint, run.device)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "albef/data/picture_store.h"
 #include "albef/model/compute.h"
 #include "albef/tasks/common/run.h"
 #include "albef/tasks/common/step_keys.h"
@@ -50,13 +51,15 @@ class StreamTask : public Task {
   using Source = DataSource<Sample, Batch>;
 
   /// A derived class's constructor calls train_on().
-  StreamTask(const CommonSettings& settings, Tokenizer tokenizer, const Run& run, Communicator& ranks)
+  StreamTask(const CommonSettings& settings, Tokenizer tokenizer, const Run& run, Communicator& ranks,
+             std::shared_ptr<PictureStore> store = std::make_shared<PictureStore>())
       : settings_(settings),
         ranks_(ranks),
         device_(run.device),
         compute_(run.compute()),
         tokenizer_(std::move(tokenizer)),
-        pictures_(picture_options(settings.data)),
+        store_(std::move(store)),
+        pictures_(picture_options(settings.data), store_),
         bad_(bad_samples_file(settings.run, ranks)),
         vocabulary_files_(vocabulary_files(settings)) {}
 
@@ -82,6 +85,7 @@ class StreamTask : public Task {
   torch::Device device_;
   ComputeOptions compute_;
   Tokenizer tokenizer_;
+  std::shared_ptr<PictureStore> store_;  ///< what pictures_ reads from
   Pictures pictures_;
   BadSamples bad_;
   OrderedJson data_ = OrderedJson::object();

@@ -19,7 +19,10 @@ class TrainingStream {
       : source_(source), bad_(bad), options_(loader_options(settings, /*train=*/true)) {
     options_.order.rank = ranks.rank();
     options_.order.world = ranks.world();
-    steps_per_epoch_ = static_cast<int64_t>(Order(source.size(), options_.order).steps_per_epoch());
+    const Mixture mixture(source.parts());
+    if (options_.order.window == 0) options_.order.window = mixture.window();
+    if (options_.order.window > 0) options_.order.shards = mixture.shards();
+    steps_per_epoch_ = static_cast<int64_t>(Order(mixture.size(), options_.order).steps_per_epoch());
   }
 
   int64_t steps_per_epoch() const { return steps_per_epoch_; }

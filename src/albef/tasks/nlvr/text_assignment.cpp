@@ -85,13 +85,13 @@ TextAssignerOptions text_assigner_options(const ModelSettings& settings) {
 
 TextAssignmentTask::TextAssignmentTask(const TextAssignmentSettings& settings, PairData data, const Run& run,
                                        Communicator& ranks)
-    : StreamTask(settings.common, std::move(data.tokenizer), run, ranks),
+    : StreamTask(settings.common, std::move(data.tokenizer), run, ranks, data.list.pictures()),
       model_(make_run_model<TextAssigner>(run, ranks, [&] { return make_text_assigner(settings.common, run); })) {
   auto mark = pair_mark(data.list);
   train_on(std::make_unique<PairSource>(std::move(data.list), tokenizer_, pictures_,
                                         pair_options(settings_, /*train=*/true)),
            std::move(mark));
-  held_out_ = read_held_out_pairs(settings_, tokenizer_, pictures_, bad_, data_, ranks);
+  held_out_ = read_held_out_pairs(settings_, tokenizer_, pictures_, store_, bad_, data_, ranks);
   const auto batch = static_cast<uint64_t>(settings_.data.batch_size);
   if (held_out_ && held_out_->pairs.size() < batch)
     fail("val_file has ", held_out_->pairs.size(), " pairs, expected at least a batch of ", batch);

@@ -18,8 +18,7 @@ template <class Visitor>
 void fields(Visitor& v, PretrainSettings& o) {
   fields(v, o.common);
   v("batch_size", o.common.data.batch_size, "pairs a step", Range{1, 1 << 20});
-  v("captions", o.common.data.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
-    Choices{"draw", "expand"});
+  pair_fields(v, o.common.data);
   v("mlm_probability", o.mlm_probability, "share of tokens that are masked", Range{0, 1});
   v("mlm_mask", o.mlm_mask, "what is chosen to be masked: tokens, or whole words", Choices{"token", "word"});
   v("alpha", o.alpha, "weight of the momentum model's pseudo-targets", Range{0, 1});

@@ -137,7 +137,7 @@ std::vector<ScoreRow> write_report(const ReportOptions& options) {
 
   page.tasks = with_chance(options.tasks, list, page.scores.front().metrics);
 
-  Pictures pictures(picture_options(settings));
+  Pictures pictures(picture_options(settings), list.pictures);
   auto evaluation = retrieval_eval_options(settings, model.compute);
   evaluation.reranking.k_test = options.k_test;
   evaluation.recall_at = recall_at;

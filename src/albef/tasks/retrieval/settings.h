@@ -27,8 +27,7 @@ void fields(Visitor& v, RetrievalSettings& o) {
   v("test_file", o.test_file, "read for the authors' files; `albef eval retrieval --data` takes such lists");
   v("batch_size_train", o.common.data.batch_size, "pairs a step", Range{1, 1 << 20});
   v("batch_size_test", o.batch_size_test, "pictures encoded at once in evaluation", Range{1, 1 << 20});
-  v("captions", o.common.data.captions, "draw one of a picture's captions each epoch, or expand each to a pair",
-    Choices{"draw", "expand"});
+  pair_fields(v, o.common.data);
   v("k_test", o.k_test, "candidates that ITM re-scores", Range{1, 1 << 30});
   distill_fields(v, o.distillation);
   v("negatives", o.negatives, "how ITM's negatives are chosen: by similarity, the most similar, or any",
