@@ -222,7 +222,7 @@ class Formats(ProgramTest):
                  ({"source": str(outside)}, "1 no regular file in the archive, 1 path leads out of the archive"),
                  ({"source": str(table), "caption": "text"}, "text"), ({"source": str(table), "wieght": 2}, "did you mean 'train_data.weight'"),
                  ({"source": str(self.root / "{9..1}.tar")}, "no range"), ({"source": str(self.root / "x-*.tar")}, "no file matches"),
-                 ({"source": self.pairs.formats["Parquet"]["source"], "caption": "title"}, "has no column 'title'; its columns are key, caption, jpg")]
+                 ({"source": self.pairs.formats["Parquet"]["source"], "caption": "title"}, "has no column 'title'; columns: 1 'key', 2 'caption', 3 'jpg'")]
         for entry, words in cases:
             with self.subTest(words):
                 self.refused(train(entry), words)

@@ -70,7 +70,7 @@ TEST(Parquet, ErrorsNameTheColumnsThereAre) {
     return complaint<Error>([&] { read(file, bad, options); });
   };
   EXPECT_NE(message(sample("paths.parquet"), {.source = {}, .caption = "title"})
-                .find("has no column 'title'; its columns are filepath, TEXT, image_id"),
+                .find("has no column 'title'; columns: 1 'filepath', 2 'TEXT', 3 'image_id'"),
             std::string::npos);
   EXPECT_NE(message(sample("numbers.parquet"), {.source = {}}).find("it holds double, expected texts"),
             std::string::npos);
