@@ -62,9 +62,10 @@ void add_vocab_train(CLI::App& vocab) {
   VocabTrainOptions& o = args->options;
   const CLI::CheckedTransformer yes_or_no(std::map<std::string, bool>{{"yes", true}, {"no", false}});
   command
-      ->add_option(
-          "files", args->files,
-          "lists of any task, the authors' or publishers' (FILE#SPLIT where it has splits), or .txt, a caption a line")
+      ->add_option("files", args->files,
+                   "lists of any task, the authors' or publishers' (FILE#SPLIT where it has splits), folders, tables, "
+                   "shards, or "
+                   ".txt, a caption a line")
       ->required();
   command->add_option("--out", args->out, "folder for vocab.txt and tokenizer_config.json")->required();
   command->add_option("--size", o.size, "tokens, special ones included; fewer if the captions hold no more")

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
+#include "albef/data/patterns.h"
 #include "albef/data/published.h"
 #include "albef/data/record_fields.h"
 #include "albef/data/splits.h"
@@ -48,8 +49,14 @@ void add_eval_flags(CLI::App& command, EvalFlags& flags, const char* batch_help)
 std::vector<std::string> files_read(const EvalFlags& flags) {
   std::vector<std::string> files;
   for (const auto& list : flags.data) {
-    files.push_back(parse_list_name(list).path);
-    if (std::filesystem::is_regular_file(files.back()) && is_referring(list)) files.push_back(boxes_beside(list));
+    const auto path = parse_list_name(list).path;
+    if (path.starts_with(kPipe)) {
+      if (flags.protocol.protocol)
+        fail(list, ": a command's output has no checksum, which --protocol tells; use files");
+      continue;
+    }
+    for (auto& file : expand_pattern(path)) files.push_back(std::move(file));
+    if (std::filesystem::is_regular_file(path) && is_referring(list)) files.push_back(boxes_beside(list));
   }
   for (const auto& file : flags.also_read) {
     if (!file.empty()) files.push_back(file);

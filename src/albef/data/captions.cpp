@@ -6,6 +6,9 @@
 #include "albef/base/files.h"
 #include "albef/base/json.h"
 #include "albef/base/utf8.h"
+#include "albef/data/annotations.h"
+#include "albef/data/formats.h"
+#include "albef/data/patterns.h"
 #include "albef/data/published.h"
 #include "albef/data/splits.h"
 
@@ -48,6 +51,14 @@ void append_records(const std::string& list, Texts& captions) {
   });
 }
 
+void append_pairs(const std::string& source, Texts& captions) {
+  BadSamples passed_over;
+  const auto pairs = read_annotations({source}, {}, passed_over);
+  for (uint64_t record = 0; record < pairs.records(); ++record) {
+    for (uint64_t i = 0; i < pairs.caption_count(record); ++i) captions.emplace_back(pairs.caption(record, i));
+  }
+}
+
 void append_lines(const fs::path& path, Texts& captions) {
   std::istringstream lines(read_file(path));
   int64_t number = 0;
@@ -69,8 +80,13 @@ std::vector<std::string> read_captions(const std::vector<fs::path>& files) {
       append_lines(file, captions);
     } else if (kind == ".json" || kind == ".jsonl" || kind == ".p") {
       append_records(file.string(), captions);
+    } else if (has_format_of_its_own(expand_pattern(file.string()).front())) {
+      append_pairs(file.string(), captions);
     } else {
-      fail(file.string(), ": expected a list of records (.json, .jsonl, .p) or a .txt with a caption a line");
+      fail(
+          file.string(),
+          ": expected a list of records (.json, .jsonl, .p), a folder, table or shards with captions, or a .txt with a "
+          "caption a line");
     }
   }
   return captions;

@@ -16,6 +16,10 @@ const ListFormat& list_format(const std::string& path) {
   return **std::ranges::find_if(kFormats, [&](const ListFormat* format) { return format->recognises(path); });
 }
 
+bool has_format_of_its_own(const std::string& path) {
+  return &list_format(path) != &json_list;
+}
+
 void check_options(const ListOptions& list, const ListFormat& format) {
   const ListOptions defaults;
   const auto check = [&](const char* option, const auto ListOptions::*value, bool OptionsTaken::*taken) {

@@ -31,6 +31,9 @@ void read_each(const std::vector<std::string>& paths, PairCollector& pairs) {
 /// The first of the table that recognises `path`; the last, JSON, takes all, and tells what is wrong as it reads.
 const ListFormat& list_format(const std::string& path);
 
+/// Whether it is another than JSON.
+bool has_format_of_its_own(const std::string& path);
+
 /// Error for an option that is set and that `format`, which reads the entry, would pass over.
 void check_options(const ListOptions& list, const ListFormat& format);
 
