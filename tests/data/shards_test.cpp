@@ -247,6 +247,48 @@ TEST(Shards, AreFetchedOnceByManyThreads) {
   EXPECT_EQ(std::filesystem::file_size(count), 2u) << "for its index, and for its pictures";
 }
 
+TEST(Shards, ThatAreLargeKeepTheirIndex) {
+  const TemporaryFolder folder;
+  ::setenv("XDG_CACHE_HOME", folder.path().c_str(), 1);
+  TarArchive tar = two_samples();
+  tar.add("000000002.jpg", std::string(33 << 20, 'x'));
+  tar.add("000000002.txt", "a large picture");
+  const auto file = folder.write("x.tar", tar.bytes());
+  const auto count = folder / "count";
+  const std::string command = "pipe:echo >>" + count + "; cat " + file;
+  const auto kept = [&] {
+    std::error_code none;
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "albef/shards", none))
+      files.push_back(entry.path().string());
+    return files;
+  };
+  BadSamples bad;
+  const auto fresh = read(file, bad);
+  ASSERT_EQ(kept().size(), 1u);
+  const auto again = read(file, bad);
+  EXPECT_EQ(again.fingerprint(), fresh.fingerprint());
+  EXPECT_EQ(again.pictures()->read(again.image(2)).size(), size_t{33} << 20);
+  folder.write("albef/shards/" + std::filesystem::path(kept()[0]).filename().string(), "damaged");
+  EXPECT_EQ(read(file, bad).fingerprint(), fresh.fingerprint()) << "made anew";
+
+  read(command, bad);
+  const auto piped = read(command, bad);
+  EXPECT_EQ(std::filesystem::file_size(count), 1u) << "run once, for its index";
+  EXPECT_EQ(piped.pictures()->read(piped.image(0)), "first picture");
+
+  TarArchive other;
+  other.add("another.jpg", "another picture");
+  other.add("another.txt", "a cat");
+  folder.write("x.tar", other.unfinished() + tar.bytes());
+  EXPECT_EQ(read(file, bad).records(), 4u) << "the file has changed";
+  const auto stale = read(command, bad);
+  EXPECT_EQ(stale.records(), 3u);
+  const auto message = complaint<UnusableSample>([&] { stale.pictures()->read(stale.image(0)); });
+  EXPECT_NE(message.find("another archive than when it was indexed"), std::string::npos) << message;
+  ::unsetenv("XDG_CACHE_HOME");
+}
+
 TEST(Shards, NamesOfAnyScriptAndLengthAreRead) {
   const TemporaryFolder folder;
   TarArchive tar;

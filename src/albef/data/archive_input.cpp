@@ -10,6 +10,8 @@
 namespace albef {
 namespace {
 
+// Smaller ones would pass over pictures without reading them, which is slower where files lie on a disk: 8 KiB takes
+// half as long again as 64 with pictures of 20 KB.
 constexpr size_t kBlock = 64 << 10;
 
 }  // namespace

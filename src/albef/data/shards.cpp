@@ -10,10 +10,12 @@
 #include "albef/base/progress.h"
 #include "albef/base/rng.h"
 #include "albef/data/formats.h"
+#include "albef/data/index_cache.h"
 #include "albef/data/patterns.h"
 #include "albef/data/prefetch.h"
 #include "albef/data/shard_index.h"
 #include "albef/data/spooled_file.h"
+#include "albef/data/tar_reader.h"
 
 namespace fs = std::filesystem;
 
@@ -51,12 +53,33 @@ class TarShard : public PictureContainer {
   std::shared_ptr<const SpooledFile> fetch() const {
     for (bool again = true;; again = false) {
       try {
-        return SpooledFile::unpack(source_, timeout_, end_);
+        const auto file = SpooledFile::unpack(source_, timeout_, end_);
+        if (source_.starts_with(kPipe)) check_same(*file);
+        return file;
       } catch (const UnusableSample& error) {
         if (!again) throw;
         log_warning(error.what(), "; trying once more");
       }
     }
+  }
+
+  /// A command may give something else than when it was indexed.
+  void check_same(const SpooledFile& file) const {
+    SpooledStream stream(file, end_);
+    TarReader tar(stream, source_);
+    size_t found = 0;
+    try {
+      while (const auto member = tar.next()) {
+        const uint64_t hash = mix_bytes(member->name);
+        const auto known = std::ranges::lower_bound(members_, hash, {}, &ShardMember::name_hash);
+        found += known != members_.end() && known->name_hash == hash && known->offset == member->offset &&
+                 known->size == member->size;
+      }
+    } catch (const Error&) {  // no archive any more
+    }
+    if (found != members_.size())
+      throw UnusableSample(str(printable(source_, 200), ": gives another archive than when it was indexed"),
+                           "shard has changed");
   }
 
   std::string source_;
@@ -83,6 +106,13 @@ std::map<std::string, uint64_t> promised_sizes(const std::string& shard) {
   return sizes;
 }
 
+ShardIndex index_of(const std::string& source, const ListOptions& options) {
+  if (auto kept = cached_index(source, options)) return std::move(*kept);
+  auto index = index_shard(source, options);
+  cache_index(source, options, index);
+  return index;
+}
+
 void hand_over(const std::string& source, ShardIndex index, PairCollector& pairs) {
   std::vector<ShardSample> samples = std::move(index.samples);
   if (index.truncated) pairs.truncated(source);
@@ -107,7 +137,7 @@ void read(const std::vector<std::string>& sources, PairCollector& pairs) {
   const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
   const ListOptions options = pairs.list();
   OrderedPrefetcher<ShardIndex> indexes(
-      [&](uint64_t i, const std::stop_token&) { return index_shard(sources[i], options); }, 0, sources.size(), threads,
+      [&](uint64_t i, const std::stop_token&) { return index_of(sources[i], options); }, 0, sources.size(), threads,
       2 * threads);
   Progress bar("shards", std::ssize(sources), "shards");
   std::map<std::string, uint64_t> promised;

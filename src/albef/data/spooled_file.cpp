@@ -78,6 +78,18 @@ std::string SpooledFile::read(uint64_t offset, uint64_t size, const std::string&
   return bytes;
 }
 
+size_t SpooledStream::read(char* to, size_t size) {
+  const std::string bytes = file_.read(at_, std::min<uint64_t>(size, size_ - at_), "what was fetched");
+  at_ += bytes.size();
+  return bytes.copy(to, bytes.size());
+}
+
+uint64_t SpooledStream::skip(uint64_t size) {
+  const uint64_t step = std::min(size, size_ - at_);
+  at_ += step;
+  return step;
+}
+
 SpoolWriter::SpoolWriter() : folder_(fs::temp_directory_path()) {
   std::string name = (folder_ / "albef-XXXXXX").string();
   file_ = ::mkostemp(name.data(), O_CLOEXEC);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "albef/base/error.h"
+#include "albef/data/byte_stream.h"
 
 namespace albef {
 
@@ -29,6 +30,18 @@ class SpooledFile {
 
  private:
   int file_;
+};
+
+/// The first `size` bytes of such a file, from front to back.
+class SpooledStream : public ByteStream {
+ public:
+  SpooledStream(const SpooledFile& file, uint64_t size) : file_(file), size_(size) {}
+  size_t read(char* to, size_t size) override;
+  uint64_t skip(uint64_t size) override;
+
+ private:
+  const SpooledFile& file_;
+  uint64_t size_, at_ = 0;
 };
 
 /// The folder for temporary files has no room, which is no sample's fault.
