@@ -71,6 +71,17 @@ class CommandLine(ProgramTest):
         self.refused(albef(*evaluation, "--recall-at", "5,1"), "--recall-at is [5, 1]")
         self.refused(albef(*evaluation, "--recall-at", "1,x"), "--recall-at", "'x'")
 
+    def test_bench_loader_reads_pictures_of_its_own_or_a_list(self):
+        bench = ["bench", "loader", "--config", self.config, "--batch", 4]
+        for words, image in ((["--image", "96x64", "--decode", "full"], "96x64 JPEG"), (["--data", self.data / "train.json"], str(self.data / "train.json"))):
+            result = albef(*bench, *words)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            shown = json.loads(result.stdout)
+            self.assertEqual((shown["image"], shown["decode"]), (image, "full" if "full" in words else "reduced"))
+            self.assertGreater(shown["images_per_s"], 0)
+        self.refused(albef(*bench, "--image", "96"), "--image")
+        self.refused(albef(*bench, "--image", "96x64", "--data", "x"), "--data")
+
     def test_a_resumed_run_equals_one_that_was_not_stopped(self):
         whole, parts = self.root / "whole", self.root / "parts"
         self.assertEqual(self.pretrain(whole, "--max-steps", 7).returncode, 0)
