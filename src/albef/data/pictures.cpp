@@ -4,10 +4,8 @@
 #include <mutex>
 
 namespace albef {
-namespace {
 
-/// Why bytes that could not be decoded are unusable.
-std::string fault(const std::string& bytes, DecodeOptions options) {
+std::string picture_fault(const std::string& bytes, DecodeOptions options) {
   if (bytes.empty()) return "empty file";
   try {
     const uint64_t limit = options.max_pixels;
@@ -20,8 +18,6 @@ std::string fault(const std::string& bytes, DecodeOptions options) {
   }
 }
 
-}  // namespace
-
 /// Gives the picture's bytes to `decode`; what that complains about becomes an UnusableSample.
 template <class Decode>
 auto Pictures::decoded(const std::string& name, const Decode& decode) const -> decltype(decode(name)) {
@@ -29,7 +25,7 @@ auto Pictures::decoded(const std::string& name, const Decode& decode) const -> d
   try {
     return decode(bytes);
   } catch (const Error& error) {
-    throw UnusableSample(error.what(), fault(bytes, options_.decode));
+    throw UnusableSample(error.what(), picture_fault(bytes, options_.decode));
   }
 }
 
