@@ -9,6 +9,7 @@
 #include "albef/synth/synth.h"
 #include "apps/albef/arguments.h"
 #include "apps/albef/commands.h"
+#include "apps/albef/data_commands.h"
 #include "apps/albef/output.h"
 
 namespace albef::cli {
@@ -96,6 +97,7 @@ void add_data(CLI::App& app) {
   auto* data = app.add_subcommand("data", "Make, pack and check data sets");
   data->require_subcommand(1);
   add_synth(*data);
+  add_data_check(*data);
 }
 
 }  // namespace albef::cli
