@@ -37,8 +37,8 @@ lint:  ## layout, layers, lengths, links, clang-tidy (minutes)
 	cmake --preset lint
 	run-clang-tidy -quiet -p build/lint '/(src|apps)/.*\.cpp$$'
 
-clean:  ## all builds; LibTorch, where tools/setup fetched it, stays
-	find build -mindepth 1 -maxdepth 1 ! -name torch -exec rm -rf {} +
+clean:  ## all builds; LibTorch and Arrow, where tools/setup fetched them, stay
+	find build -mindepth 1 -maxdepth 1 ! -name torch ! -name arrow -exec rm -rf {} +
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12

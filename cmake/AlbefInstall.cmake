@@ -28,6 +28,6 @@ configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/albefConfig.cmake.in ${C
                               INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/albefConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/albefConfig.cmake ${CMAKE_BINARY_DIR}/albefConfigVersion.cmake
-              ${CMAKE_SOURCE_DIR}/cmake/AlbefTorch.cmake ${CMAKE_SOURCE_DIR}/cmake/AlbefTorchRoot.cmake
+              ${CMAKE_SOURCE_DIR}/cmake/AlbefArrow.cmake ${CMAKE_SOURCE_DIR}/cmake/AlbefTorch.cmake ${CMAKE_SOURCE_DIR}/cmake/AlbefTorchRoot.cmake
               ${CMAKE_SOURCE_DIR}/cmake/FindWebP.cmake
         DESTINATION ${package})

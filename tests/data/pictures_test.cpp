@@ -65,6 +65,51 @@ TEST(Pictures, AreReadOnceWhereTheCacheHoldsThem) {
   EXPECT_EQ(bytes->reads, 2);
 }
 
+TEST(Pictures, MayBePartsOfOthers) {
+  const auto bytes = std::make_shared<MemoryBytes>();
+  Image image = Image::filled(30, 20);
+  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i % 251);
+  bytes->files = {{"a.png", encode_png(image)}, {"b.png#xywh=1,2,0,4", encode_png(image)}};
+  Pictures pictures({}, bytes);
+  const Image part = pictures.original("a.png#xywh=5,7,10,4");
+  ASSERT_EQ(part.width, 10);
+  ASSERT_EQ(part.height, 4);
+  for (int y = 0; y < 4; ++y)
+    EXPECT_EQ(std::vector(part.row(y), part.row(y) + 30), std::vector(image.row(7 + y) + 15, image.row(7 + y) + 45));
+  EXPECT_EQ(pictures.original("a.png#xywh=25,0,10,2147483647").width, 5) << "cut to the picture";
+  EXPECT_EQ(pictures.size("a.png#xywh=25,0,10,2147483647"), (ImageSize{5, 20}));
+  EXPECT_EQ(pictures.whole("a.png#xywh=5,7,10,4", 8, Interpolation::kBicubic), resize(part, 8, 8));
+  Rng one(Purpose::kAugment, {3}), two(Purpose::kAugment, {3});
+  EXPECT_EQ(pictures.augmented("a.png#xywh=5,7,10,4", {.resolution = 16}, one), augment(part, {.resolution = 16}, two));
+  EXPECT_EQ(reason_of(pictures, "a.png#xywh=30,0,1,1"), "region outside the picture");
+  EXPECT_EQ(reason_of(pictures, "c.png#xywh=0,0,1,1"), "no such file");
+  EXPECT_THROW(pictures.size("a.png#xywh=0,20,1,1"), UnusableSample);
+  EXPECT_EQ(pictures.original("b.png#xywh=1,2,0,4"), image) << "no part's name";
+  for (const char* no_part : {"#xywh=1,2,3", "#xywh=1,2,3,4,5", "#xywh=-1,2,3,4", "#xywh=1,2,3,4.5", "#xywh=,2,3,4",
+                              "#xywh=1,2,3,99999999999"})
+    EXPECT_EQ(reason_of(pictures, std::string("a.png") + no_part), "no such file") << no_part;
+}
+
+TEST(Pictures, AFileMayBeCalledAsAPartIs) {
+  const TemporaryFolder folder;
+  folder.write("a.png", encode_png(Image::filled(30, 20)));
+  const std::string name = folder.write("a.png#xywh=0,0,2,2", encode_png(Image::filled(7, 5)));
+  EXPECT_EQ(Pictures().size(name), (ImageSize{7, 5}));
+}
+
+TEST(Pictures, PartsAreCachedAndShrunkEachByItself) {
+  const auto bytes = std::make_shared<MemoryBytes>();
+  Image image = Image::filled(30, 20);
+  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i % 251);
+  bytes->files = {{"a", encode_png(image)}};
+  Pictures plain({.shrink = 4}, bytes), cached({.shrink = 4, .cache_bytes = 10000}, bytes);
+  for (int turn = 0; turn < 2; ++turn) {
+    for (const char* name : {"a#xywh=0,0,5,5", "a#xywh=5,5,20,10", "a"})
+      EXPECT_EQ(cached.whole(name, 4, Interpolation::kBicubic), plain.whole(name, 4, Interpolation::kBicubic)) << name;
+  }
+  EXPECT_EQ(bytes->reads, 3 + 6);
+}
+
 TEST(FileBytes, TellMissingFilesFromUnreadableOnes) {
   const TemporaryFolder folder;
   EXPECT_EQ(FileBytes().read(folder.write("a", std::string("x\0y", 3))), std::string("x\0y", 3));

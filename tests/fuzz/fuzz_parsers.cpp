@@ -9,7 +9,10 @@
 #include "albef/base/plain_pickle.h"
 #include "albef/data/annotations.h"
 #include "albef/data/captions.h"
+#include "albef/data/delimited_rows.h"
+#include "albef/data/formats.h"
 #include "albef/data/labelled_list.h"
+#include "albef/data/picture_region.h"
 #include "albef/data/question_list.h"
 #include "albef/data/referring.h"
 #include "albef/image/decode.h"
@@ -18,6 +21,10 @@
 #include "albef/text/clean.h"
 #include "albef/text/tokenizer.h"
 #include "fuzz.h"
+
+namespace albef {
+extern const ListFormat delimited_list;  // which is chosen by a file's name, and these have none
+}
 
 namespace albef::fuzz {
 namespace {
@@ -175,6 +182,8 @@ void read_published(const std::string& bytes) {
   const std::string file = as_file(bytes);
   BadSamples bad;
   attempt([&] { read_annotations({file + "#test"}, {.image_root = "root"}, bad); });
+  attempt([&] { read_mixed({{.source = file, .image_root = "root", .regions = "crop"}}, {}, bad); });
+  attempt([&] { read_mixed({{.source = file, .image = "{row:09}.jpg"}}, {}, bad); });
   attempt([&] { read_captions({file}); });
   attempt([&] { read_questions({file}, {}, false); });
   attempt([&] { read_questions({file, file}, {}, true); });
@@ -200,7 +209,13 @@ Kind published() {
        "3}\n",
        R"([{"ref_id": 1, "ann_id": 1, "image_id": 5, "split": "test", "sentences": [{"sent": "dog"}]}])",
        R"({"images": [{"id": 5, "file_name": "a.jpg"}], "annotations": [{"id": 1, "image_id": 5, "bbox": [1, 2, 3,
- 4]}]})"},
+ 4]}]})",
+       R"({"info": {}, "images": [{"id": 5, "file_name": "a.jpg"}], "annotations": [{"id": 1, "image_id": 5, "caption":
+ "A dog"}]})",
+       R"({"annotations": [{"image_id": 5, "caption": "A dog"}], "images": [{"id": 5, "file_name": "a.jpg"}]})",
+       R"([{"id": 1, "regions": [{"region_id": 1, "image_id": 1, "phrase": "a dog", "x": -1, "y": 2, "width": 30,
+ "height": 4}]}])",
+       R"({"image_urls": ["http://a", "b"], "user_ids": ["1", "2"], "captions": ["A \u00e9", "two"]})"},
       {"\"images\":",
        "\"questions\":",
        "\"annotations\":",
@@ -223,6 +238,41 @@ Kind published() {
        ":",
        "\n"},
       read_published};
+}
+
+/// As tables of all kinds, and row by row as TSV; what is accepted names pictures.
+void read_table(const std::string& bytes) {
+  const std::string file = as_file(bytes);
+  const auto attempt = [&](ListOptions options) {
+    options.source = file;
+    BadSamples bad;
+    PairCollector pairs({.image_root = "root"}, bad);
+    pairs.begin_list(options);
+    try {
+      delimited_list.read({file}, pairs);
+      const Annotations list = pairs.finish();
+      for (uint64_t record = 0; record < list.records(); ++record) picture_region(list.image(record));
+    } catch (const Error&) {
+    }
+  };
+  const std::string templates = bytes.substr(0, bytes.find('\n'));
+  attempt({.source = {}});
+  attempt({.source = {}, .image = "2", .caption = "1", .separator = "tab"});
+  attempt({.source = {}, .image = "{image:.5}/{row:09}.jpg", .header = "yes"});
+  attempt({.source = {}, .image = "{" + templates, .caption = "1"});
+  DelimitedRows rows(file, '\t', Quotes::kInLine);
+  for (DelimitedRow row; rows.next(row);) {
+  }
+}
+
+Kind tables() {
+  return {"csv",
+          {"image,caption,image_id\na.jpg,\"A \"\"big\"\" dog,\nand a cat\",7\r\nb.jpg#xywh=1,2,3,4\n\n\"c\",d",
+           "caption\turl\n\"stray\thttp://a\n\"quoted\"\thttp://b\n", "row:09.5}/{1:0>9}.jpg,x\na,b\n"},
+          {"\"",           "\"\"",    ",",      "\t",       "\n", "\r\n", "\",\"", "\"\n",
+           "\xef\xbb\xbf", "\xff",    "#xywh=", "{row:09}", "{",  "}",    ":.5",   "99999999999999999999",
+           "../",          "caption", "image",  "1"},
+          read_table};
 }
 
 struct Inner {
@@ -299,5 +349,5 @@ Kind planted() {
 
 int main(int argc, char** argv) {
   using namespace albef::fuzz;
-  return run(argc, argv, {pictures, lists, questions, published, pickles, settings, texts, planted});
+  return run(argc, argv, {pictures, lists, questions, published, tables, pickles, settings, texts, planted});
 }

@@ -66,7 +66,9 @@ Annotations read_mixed(const std::vector<ListOptions>& lists, const AnnotationOp
     names += (names.empty() ? "" : ", ") + list.source;
     pairs.begin_list(list);
     const auto paths = expand_pattern(list.source);
-    list_format(paths.front()).read(paths, pairs);
+    const ListFormat& format = list_format(paths.front());
+    check_options(list, format);
+    format.read(paths, pairs);
   }
   Annotations all = pairs.finish();
   if (all.records() == 0) {

@@ -81,7 +81,7 @@ void add_broken(const ListsToCheck& lists, const NamedPicture& picture, const st
 std::vector<NamedPicture> named_pictures(const ListsToCheck& lists) {
   if (lists.records() > UINT32_MAX) fail(lists.records(), " records, expected less than 2^32: check them in parts");
   std::vector<std::pair<uint64_t, uint64_t>> names(lists.records());  // hash of the name, record
-  for (uint64_t record = 0; record < names.size(); ++record) names[record] = {mix_bytes(lists.image(record)), record};
+  for (uint64_t record = 0; record < names.size(); ++record) names[record] = {mix_bytes(lists.file(record)), record};
   std::sort(names.begin(), names.end());
   std::vector<NamedPicture> pictures;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -105,7 +105,7 @@ void check_pictures(const ListsToCheck& lists, const std::vector<NamedPicture>& 
                     const DataCheckOptions& options, BadSamples& bad, DataCheck& check) {
   const std::vector<uint32_t> order = chosen(pictures, options.sample);
   const auto make = [&](uint64_t i, const std::stop_token&) {
-    return look_at(lists.image(pictures[order[i]].record), *lists.pictures(), options.decode);
+    return look_at(lists.file(pictures[order[i]].record), *lists.pictures(), options.decode);
   };
   std::vector<SeenPicture> seen;
   {

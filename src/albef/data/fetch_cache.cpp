@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "albef/base/error.h"
+
 namespace albef {
 namespace {
 
@@ -31,6 +33,10 @@ std::shared_ptr<const void> FetchCache::find(const void* owner, uint64_t part,
   lock.unlock();
   try {
     promise.set_value(fetch());
+  } catch (const Interrupted&) {  // whoever waits for it is told, and others may ask again
+    promise.set_exception(std::current_exception());
+    lock.lock();
+    std::erase_if(entries_, is_it);
   } catch (...) {
     promise.set_exception(std::current_exception());
     lock.lock();

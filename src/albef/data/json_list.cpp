@@ -43,7 +43,9 @@ void read(const std::string& path, PairCollector& pairs) {
     return *found;
   };
   pairs.begin_source(path);
-  read_samples(path, {.images = pairs.list().image_root, .vg = pairs.list().image_root}, [&](const Record& record) {
+  const ListOptions& list = pairs.list();
+  const PictureNaming naming = {list.image_root, list.image_root, list.regions == "crop"};
+  read_samples(path, naming, [&](const Record& record) {
     RawPair pair{.number = record.number, .mended = record.mended};
     if (record.oversize) return pairs.reject(pair, "record over 16 MB");
     const std::string place = record_name(path, record.number);
@@ -52,12 +54,14 @@ void read(const std::string& path, PairCollector& pairs) {
     pair.image = image.get<std::string>();
     pair.captions = captions_of(required(record.value, place, texts), place, texts);
     pair.image_id = image_key(record.value, place);
+    if (!record.fault.empty()) return pairs.reject(pair, record.fault);
     pairs.take(std::move(pair));
   });
 }
 
 }  // namespace
 
-extern constinit const ListFormat json_list = {[](const std::string&) { return true; }, read_each<read>};
+extern constinit const ListFormat json_list = {
+    [](const std::string&) { return true; }, read_each<read>, "a JSON list", {.caption = true, .regions = true}};
 
 }  // namespace albef

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "albef/base/error.h"
+#include "albef/data/picture_region.h"
 
 namespace albef {
 namespace {
@@ -61,9 +62,17 @@ std::string ListsToCheck::image(uint64_t record) const {
   return list.pairs.image(record - list.first_record);
 }
 
+std::string ListsToCheck::file(uint64_t record) const {
+  std::string name = image(record);
+  const auto region = picture_region(name);
+  return region ? region->picture : name;
+}
+
 ListedPicture ListsToCheck::listed(uint64_t record) const {
   const List& list = list_of(record);
-  return {list.pairs.place(record - list.first_record), is_test_record(record)};
+  ListedPicture listed{list.pairs.place(record - list.first_record), is_test_record(record)};
+  listed.place.image = file(record);
+  return listed;
 }
 
 uint64_t ListsToCheck::first_caption(uint64_t record) const {

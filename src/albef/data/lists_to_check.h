@@ -22,6 +22,7 @@ class ListsToCheck {
   size_t source(uint64_t record) const { return list_of(record).source; }  ///< number in check.sources
 
   std::string image(uint64_t record) const;
+  std::string file(uint64_t record) const;  ///< what image() names, or is a part of
   ListedPicture listed(uint64_t record) const;
   uint64_t first_caption(uint64_t record) const;
   uint64_t caption_count(uint64_t record) const;

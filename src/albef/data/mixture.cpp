@@ -62,4 +62,12 @@ uint64_t Mixture::window() const {
   return fetched ? std::max(kSmallestWindow, kShardsMixed * largest) : 0;
 }
 
+size_t Mixture::held(uint64_t window) const {
+  auto sizes = shards();
+  std::ranges::sort(sizes);
+  size_t pieces = 0;
+  for (uint64_t places = 0; pieces < sizes.size() && places < 2 * window; ++pieces) places += sizes[pieces];
+  return std::min(pieces + 2, sizes.size());  // and those that the windows cut
+}
+
 }  // namespace albef

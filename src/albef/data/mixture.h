@@ -1,5 +1,6 @@
 // How several bodies of data make up an epoch, each as often as its weight says.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -33,6 +34,8 @@ class Mixture {
   std::vector<uint64_t> shards() const;  ///< places of each piece, for OrderOptions
   /// For OrderOptions: 0 where all can be read at any place; else so many places that several pieces are mixed.
   uint64_t window() const;
+  /// How many pieces are in use at once where places are shuffled within such a window, that one and the next.
+  size_t held(uint64_t window) const;
 
  private:
   std::vector<DataPart> parts_;

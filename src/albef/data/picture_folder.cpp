@@ -53,7 +53,7 @@ void read(const std::string& folder, PairCollector& pairs) {
 
 }  // namespace
 
-extern constinit const ListFormat picture_folder = {[](const std::string& path) { return fs::is_directory(path); },
-                                                    read_each<read>};
+extern constinit const ListFormat picture_folder = {
+    [](const std::string& path) { return fs::is_directory(path); }, read_each<read>, "a folder", {}};
 
 }  // namespace albef

@@ -3,6 +3,8 @@
 #include <limits>
 #include <mutex>
 
+#include "albef/data/picture_region.h"
+
 namespace albef {
 
 std::string picture_fault(const std::string& bytes, DecodeOptions options) {
@@ -18,6 +20,18 @@ std::string picture_fault(const std::string& bytes, DecodeOptions options) {
   }
 }
 
+namespace {
+
+/// What of the region lies within its picture. Throws UnusableSample.
+Crop part_within(const std::string& name, const PictureRegion& region, ImageSize size) {
+  const auto part = cut_to(region.part, size);
+  if (part) return *part;
+  throw UnusableSample(str(name, ": lies outside of the picture, which is ", size.width, " x ", size.height),
+                       "region outside the picture");
+}
+
+}  // namespace
+
 /// Gives the picture's bytes to `decode`; what that complains about becomes an UnusableSample.
 template <class Decode>
 auto Pictures::decoded(const std::string& name, const Decode& decode) const -> decltype(decode(name)) {
@@ -30,17 +44,28 @@ auto Pictures::decoded(const std::string& name, const Decode& decode) const -> d
 }
 
 Image Pictures::augmented(const std::string& name, const AugmentOptions& options, Rng& rng) {
-  if (options_.shrink > 0 || options_.cache_bytes > 0) return augment(*stored(name), options, rng);
+  if (options_.shrink > 0 || options_.cache_bytes > 0 || picture_region(name))
+    return augment(*stored(name), options, rng);
   return decoded(
       name, [&](const std::string& bytes) { return decode_and_augment(bytes, name, options, rng, options_.decode); });
 }
 
 Image Pictures::original(const std::string& name) const {
-  return decoded(name, [&](const std::string& bytes) { return decode_image(bytes, name, options_.decode); });
+  const auto region = picture_region(name);
+  const std::string& picture = region ? region->picture : name;
+  Image whole =
+      decoded(picture, [&](const std::string& bytes) { return decode_image(bytes, picture, options_.decode); });
+  return region ? cut_out(whole, part_within(name, *region, {whole.width, whole.height})) : std::move(whole);
 }
 
 ImageSize Pictures::size(const std::string& name) const {
-  return decoded(name, [&](const std::string& bytes) { return image_size(bytes, name, options_.decode); });
+  const auto region = picture_region(name);
+  const std::string& picture = region ? region->picture : name;
+  const ImageSize whole =
+      decoded(picture, [&](const std::string& bytes) { return image_size(bytes, picture, options_.decode); });
+  if (!region) return whole;
+  const Crop part = part_within(name, *region, whole);
+  return {part.width, part.height};
 }
 
 Image Pictures::whole(const std::string& name, int side, Interpolation interpolation) {

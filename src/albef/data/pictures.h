@@ -19,9 +19,10 @@ struct PictureOptions {
   int64_t cache_bytes = 0;  ///< memory for decoded (and shrunk) pictures, which then are decoded once, not each epoch
 };
 
-/// Thread-safe. What it returns depends on the bytes and the options alone, not on what the cache holds. All functions
-/// throw UnusableSample with a reason of the source's, or "empty file", "no picture", "too many pixels" or "damaged
-/// picture".
+/// Thread-safe. What it returns depends on the bytes and the options alone, not on what the cache holds. A name may be
+/// that of a part of a picture (picture_region.h), which then is all that is seen of it. All functions throw
+/// UnusableSample with a reason of the source's, or "empty file", "no picture", "too many pixels", "damaged picture" or
+/// "region outside the picture".
 class Pictures {
  public:
   explicit Pictures(const PictureOptions& options = {},

@@ -12,6 +12,10 @@
 #include <thread>
 #include <vector>
 
+#include "albef/base/error.h"
+#include "albef/base/log.h"
+#include "albef/data/work_given_up.h"
+
 namespace albef {
 
 /// For example:  OrderedPrefetcher<Batch> ahead(make_batch, first, end, /*threads=*/4, /*depth=*/8);
@@ -45,14 +49,23 @@ class OrderedPrefetcher {
   OrderedPrefetcher& operator=(const OrderedPrefetcher&) = delete;
 
   /// The next item, or nothing behind the last. What `make` threw for it is thrown here, at each call from then on.
-  /// Called by one thread.
+  /// Long waits are logged; Interrupted where one is ended by the user. Called by one thread.
   std::optional<T> next() {
     std::unique_lock lock(mutex_);
     if (taken_ == end_) return std::nullopt;
     Slot& slot = slots_[taken_ % slots_.size()];
     const auto start = std::chrono::steady_clock::now();
-    made_.wait(lock, [&slot] { return slot.item.has_value() || slot.error; });
-    waited_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto seconds = [&start] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    double told = 5;
+    while (!made_.wait_for(lock, std::chrono::seconds(1), [&slot] { return slot.item.has_value() || slot.error; })) {
+      if (stop_requested()) throw Interrupted("stopped while waiting for data");
+      if (seconds() < 2 * told) continue;
+      told = seconds();
+      log_warning("data wait: nothing for ", static_cast<int>(told), " s; the source is slow or dead");
+    }
+    waited_ = seconds();
     if (slot.error) std::rethrow_exception(slot.error);
     std::optional<T> item(std::move(*slot.item));
     slot.item.reset();
@@ -80,6 +93,7 @@ class OrderedPrefetcher {
   }
 
   void work() {
+    current_work = stop_.get_token();
     std::unique_lock lock(mutex_);
     for (;;) {
       room_.wait(lock,

@@ -115,7 +115,7 @@ class VisualGenome : public PublishedFile {
       if (picture != picture_) {
         picture_ = picture;
         name_ = str(picture, ".jpg");
-        name_ = folder_with(list_.roots.vg, {"VG_100K/", "VG_100K_2/"}, name_) + name_;
+        name_ = folder_with(list_.naming.vg, {"VG_100K/", "VG_100K_2/"}, name_) + name_;
       }
       list_.take({.number = number,
                   .value = {{"question_id", record.whole_number(record.required_of(qa, "qa_id"), "qa_id")},
@@ -196,7 +196,7 @@ class Nlvr2 : public PublishedFile {
     std::vector<std::string> folders = {"images/" + split, split, ""};
     if (!directory.empty())
       folders.insert(folders.begin(), {folders[0] + directory, folders[1] + directory, directory});
-    folder_ = folder_with(list_.roots.images, folders, picture);
+    folder_ = folder_with(list_.naming.images, folders, picture);
     by_directory_ = !directory.empty() && folder_.ends_with(directory);
     if (by_directory_) folder_.resize(folder_.size() - directory.size());
   }
@@ -219,9 +219,12 @@ Make reader_of(const std::string& path) {
   const auto first = first_record(path).record;
   const auto has = [&](const char* field) { return first.value.is_object() && first.value.contains(field); };
   if (first.list == "images" && has("sentences")) return make<Karpathy>;
+  if (first.list == "images" && has("file_name")) return coco_captions_file;
   if (first.list == "questions") return make<VqaQuestions>;
   if (first.list == "annotations" && has("answers")) return make<VqaAnnotations>;
+  if (first.list == "annotations" && has("caption")) return coco_captions_file;
   if (has("qas")) return make<VisualGenome>;
+  if (has("regions")) return regions_file;
   if (has("gold_label")) return make<SnliVe>;
   if (has("identifier") && has("left_url") && !has("images")) return make<Nlvr2>;
   if (has("ref_id") && has("sentences")) return referring_file;
@@ -239,10 +242,13 @@ void read_pickle(const std::string& path, const std::function<void(const Record&
 
 }  // namespace
 
-void read_samples(const std::string& name, const PictureRoots& roots, const std::function<void(const Record&)>& take) {
-  const PublishedList list = {.name = name, .file = parse_list_name(name), .roots = roots, .take = take};
+void read_samples(const std::string& name, const PictureNaming& naming,
+                  const std::function<void(const Record&)>& take) {
+  const PublishedList list = {.name = name, .file = parse_list_name(name), .naming = naming, .take = take};
   const auto& path = list.file.path;
   const auto make_file = reader_of(path);
+  if (naming.crop_regions && make_file != regions_file)
+    fail(name, ": describes no regions to crop; leave out regions: crop, which is for region_descriptions.json");
   if (make_file == nullptr) {
     if (!list.file.splits.empty()) fail(name, ": its records tell of no splits; leave out what stands behind #");
     read_records(path, take);

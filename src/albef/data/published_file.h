@@ -14,7 +14,7 @@ namespace albef {
 struct PublishedList {
   std::string name;  ///< as the user gave it
   ListName file;     ///< the parts of that
-  PictureRoots roots;
+  PictureNaming naming;
   std::function<void(const Record&)> take;  ///< gets the samples
 };
 
@@ -26,7 +26,8 @@ class PublishedFile {
   virtual void finish() {}  ///< behind the last one
 };
 
-/// RefCOCO's: see referring.h.
-std::unique_ptr<PublishedFile> referring_file(const PublishedList& list);
+std::unique_ptr<PublishedFile> referring_file(const PublishedList& list);  ///< RefCOCO's: see referring.h
+std::unique_ptr<PublishedFile> coco_captions_file(const PublishedList& list);
+std::unique_ptr<PublishedFile> regions_file(const PublishedList& list);  ///< Visual Genome's
 
 }  // namespace albef

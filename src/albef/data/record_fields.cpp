@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 namespace albef {
 
 RecordFields::RecordFields(const std::string& file, const Record& record, const std::string& expected)
-    : record_(record.value), expected_(expected), place_(record_name(file, record.number)) {
+    : record_(record.value), list_(record.list), expected_(expected), place_(record_name(file, record.number)) {
   if (record.oversize) fail(place_, " is longer than ", kMaxRecordBytes, " bytes");
   if (record.mended) fail(place_, " is not UTF-8; convert the file");
 }
@@ -64,11 +64,11 @@ const Json& RecordFields::required_of(const Json& inner, const char* field) cons
   return *found;
 }
 
-void read_all_records(const std::vector<std::string>& lists, const PictureRoots& roots, const std::string& expected,
+void read_all_records(const std::vector<std::string>& lists, const PictureNaming& naming, const std::string& expected,
                       const std::function<void(const RecordFields&, uint32_t, uint64_t)>& take) {
   bool any = false;
   for (uint32_t source = 0; source < lists.size(); ++source) {
-    read_samples(lists[source], roots, [&](const Record& record) {
+    read_samples(lists[source], naming, [&](const Record& record) {
       take(RecordFields(lists[source], record, expected), source, record.number);
       any = true;
     });

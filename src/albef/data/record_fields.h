@@ -30,6 +30,7 @@ class RecordFields {
   RecordFields(const std::string& file, const Record& record, const std::string& expected);
 
   const std::string& place() const { return place_; }  ///< "train.json: record 12"
+  const std::string& list() const { return list_; }    ///< see Record
   const Json* find(const char* field) const;           ///< null if it is not there
   const Json& required(const char* field) const;
   /// A string of at most kMaxCaptionBytes; `field` is for the message.
@@ -43,13 +44,13 @@ class RecordFields {
 
  private:
   const Json& record_;
-  const std::string& expected_;
+  const std::string &list_, &expected_;
   std::string place_;
 };
 
 /// Calls `take` for each sample of each list (see read_samples) with the list's number and the record's; Error if there
 /// is none.
-void read_all_records(const std::vector<std::string>& lists, const PictureRoots& roots, const std::string& expected,
+void read_all_records(const std::vector<std::string>& lists, const PictureNaming& naming, const std::string& expected,
                       const std::function<void(const RecordFields& fields, uint32_t source, uint64_t record)>& take);
 
 /// What is to be known of a list's pictures to look for them: how many, where they lie, and (asked only for one that is

@@ -1,138 +1,18 @@
 #include "albef/data/records.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <vector>
 
 #include "albef/base/error.h"
 #include "albef/base/utf8.h"
+#include "albef/data/json_cutter.h"
 
 namespace fs = std::filesystem;
 
 namespace albef {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{1} << 18;
+constexpr const char* kExpected = "a JSON list of records";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-
-std::string kind_of(char first) {
-  if (first == '{') return "an object";
-  if (first == '[') return "a list";
-  if (first == '"') return "a string";
-  if (first == '-' || (first >= '0' && first <= '9')) return "a number";
-  if (first == 't' || first == 'f' || first == 'n') return "true, false or null";
-  return "no JSON (it starts with \"" + printable(std::string(1, first)) + "\")";
-}
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/// The file, character by character.
-class Characters {
- public:
-  explicit Characters(const fs::path& path) : name_(path.string()), buffer_(kBufferBytes) {
-    std::error_code error;
-    const auto status = fs::status(path, error);
-    if (!fs::exists(status)) fail(name_, ": no such file");
-    if (fs::is_directory(status)) fail(name_, ": is a folder, expected a JSON list of records");
-    if (!fs::is_regular_file(status)) fail(name_, ": is a pipe or a device, expected a JSON list of records");
-    errno = 0;
-    in_.open(path, std::ios::binary);
-    if (!in_) fail(name_, ": cannot be opened (", std::strerror(errno), ")");
-  }
-
-  /// False at the end of the file.
-  bool next(char& c) {
-    if (at_ == size_ && !refill()) return false;
-    c = buffer_[at_++];
-    return true;
-  }
-  bool next_visible(char& c) {
-    while (next(c)) {
-      if (!is_space(c)) return true;
-    }
-    return false;
-  }
-  void back() { --at_; }  ///< the character that next() gave last comes again
-  const std::string& name() const { return name_; }
-
- private:
-  bool refill() {
-    in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    if (in_.bad()) fail(name_, ": cannot be read (", std::strerror(errno), ")");
-    at_ = 0;
-    size_ = static_cast<size_t>(in_.gcount());
-    return size_ > 0;
-  }
-
-  std::string name_;
-  std::vector<char> buffer_;
-  std::ifstream in_;
-  size_t at_ = 0, size_ = 0;
-};
-
-/// JSON values cut out of the file as text, of which no more than kMaxRecordBytes + 1 are kept.
-class Cutter {
- public:
-  Cutter(Characters& in, std::string& text) : in_(in), text_(text) {}
-
-  uint64_t number = 1;  ///< of the record under way, for messages
-
-  /// Reads on behind the first character of a value, which may be an object's or a list's.
-  void value(char first) {
-    add(first);
-    if (first == '"') return string();
-    if (first == '{' || first == '[') return nested(2);
-    for (char c = next(); c != ',' && c != '}' && c != ']' && !is_space(c); c = next()) add(c);
-    in_.back();
-  }
-  /// Behind the beginning of an object or list, the `depth`th within each other, to its end.
-  void nested(int depth) {
-    const int outer = depth - 1;
-    while (depth > outer) {
-      const char c = next();
-      add(c);
-      if (c == '"') {
-        string();
-      } else if (c == '{' || c == '[') {
-        if (++depth > kMaxRecordDepth) {
-          fail(record_name(in_.name(), number), ": lists or objects nested deeper than ", kMaxRecordDepth,
-               "; this is no annotation file");
-        }
-      } else if (c == '}' || c == ']') {
-        --depth;
-      }
-    }
-  }
-  void string() {  ///< behind its first quotation mark
-    bool escaped = false;
-    for (char c = next();; c = next()) {
-      add(c);
-      if (c == '"' && !escaped) return;
-      escaped = !escaped && c == '\\';
-    }
-  }
-  char next() {
-    char c;
-    if (!in_.next(c)) fail(record_name(in_.name(), number), " is cut off: the file ends inside it");
-    return c;
-  }
-  char next_visible() {
-    char c = next();
-    while (is_space(c)) c = next();
-    return c;
-  }
-  void add(char c) {
-    if (text_.size() <= kMaxRecordBytes) text_ += c;
-  }
-
- private:
-  Characters& in_;
-  std::string& text_;
-};
 
 Record parse_record(const std::string& file, const std::string& list, uint64_t number, const std::string& text) {
   Record record{.number = number, .list = list};
@@ -181,18 +61,16 @@ size_t piece_length(std::string_view json, size_t at, size_t& broken) {
 class Reader {
  public:
   /// `take` says whether to go on.
-  Reader(const fs::path& path, std::function<bool(const Record&)> take) : in_(path), take_(std::move(take)) {}
+  Reader(const fs::path& path, std::function<bool(const Record&)> take)
+      : in_(path.string(), kExpected), take_(std::move(take)) {}
 
   Json read() {
     char c;
-    if (!in_.next_visible(c)) fail(in_.name(), ": is empty, expected a JSON list of records");
-    for (const char mark : {'\xef', '\xbb', '\xbf'}) {  // a byte order mark, which Windows programs write
-      if (c == mark && !in_.next_visible(c)) fail(in_.name(), ": is empty, expected a JSON list of records");
-    }
+    if (!in_.first(c)) fail(in_.name(), ": is empty, expected ", kExpected);
     if (c == '{') return lists_or_lines();
-    if (c != '[') fail(in_.name(), ": holds ", kind_of(c), ", expected a JSON list of records: [{...}, {...}]");
+    if (c != '[') fail(in_.name(), ": holds ", json_kind_of(c), ", expected a JSON list of records: [{...}, {...}]");
     list("");
-    if (go_on_ && in_.next_visible(c)) fail(in_.name(), ": found ", kind_of(c), " behind the end of the list");
+    if (go_on_ && in_.next_visible(c)) fail(in_.name(), ": found ", json_kind_of(c), " behind the end of the list");
     return nullptr;
   }
 
@@ -202,18 +80,19 @@ class Reader {
     for (uint64_t number = 1;; ++number) {
       if (!in_.next_visible(c)) fail(in_.name(), ": is cut off after record ", number - 1, ": no closing ]");
       if (number == 1 && c == ']') fail(in_.name(), ": the list holds no records");
-      if (c != '{') fail(record_name(in_.name(), number), " is ", kind_of(c), ", expected an object {\"image\": ...}");
+      if (c != '{')
+        fail(record_name(in_.name(), number), " is ", json_kind_of(c), ", expected an object {\"image\": ...}");
       record(name, number);
       if (!go_on_) return;
       if (!in_.next_visible(c)) fail(in_.name(), ": is cut off after record ", number, ": no closing ]");
       if (c == ']') return;
-      if (c != ',') fail(in_.name(), ": found ", kind_of(c), " after record ", number, ", expected , or ]");
+      if (c != ',') fail(in_.name(), ": found ", json_kind_of(c), " after record ", number, ", expected , or ]");
     }
   }
 
   void record(const std::string& list, uint64_t number) {  // behind its "{"
     text_ = "{";
-    Cutter cut(in_, text_);
+    JsonCutter cut(in_, text_);
     cut.number = number;
     cut.nested(1);
     go_on_ = take_(parse_record(in_.name(), list, number, text_));
@@ -226,12 +105,13 @@ class Reader {
     char c;
     if (held_lists) {
       if (first.oversize) fail(in_.name(), ": what stands beside its lists is longer than ", kMaxRecordBytes, " bytes");
-      if (go_on_ && in_.next_visible(c)) fail(in_.name(), ": found ", kind_of(c), " behind the end of the object");
+      if (go_on_ && in_.next_visible(c)) fail(in_.name(), ": found ", json_kind_of(c), " behind the end of the object");
       return first.value;
     }
     go_on_ = take_(first);
     for (uint64_t number = 2; go_on_ && in_.next_visible(c); ++number) {
-      if (c != '{') fail(in_.name(), ": found ", kind_of(c), " after record ", number - 1, ", expected another {...}");
+      if (c != '{')
+        fail(in_.name(), ": found ", json_kind_of(c), " after record ", number - 1, ", expected another {...}");
       record("", number);
     }
     return nullptr;
@@ -239,7 +119,7 @@ class Reader {
 
   // Whether lists of records were in it, which are taken as they come and are null in `text`.
   bool object(std::string& text) {
-    Cutter cut(in_, text);
+    JsonCutter cut(in_, text);
     bool held_lists = false;
     cut.add('{');
     char c = cut.next_visible();
@@ -278,10 +158,10 @@ class Reader {
   }
 
   [[noreturn]] void not_valid(char found, const char* expected) const {
-    fail(record_name(in_.name(), 1), ": not valid JSON: found ", kind_of(found), ", expected ", expected);
+    fail(record_name(in_.name(), 1), ": not valid JSON: found ", json_kind_of(found), ", expected ", expected);
   }
 
-  Characters in_;
+  JsonCharacters in_;
   std::function<bool(const Record&)> take_;
   std::string text_;  // of the record under way
   bool go_on_ = true;

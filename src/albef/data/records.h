@@ -15,11 +15,12 @@
 namespace albef {
 
 struct Record {
-  uint64_t number = 0;    ///< 1 for the first of the file, or of its list
-  std::string list = {};  ///< name of the list that an object holds it in; "" otherwise
-  Json value = {};        ///< an object; null if oversize
-  bool mended = false;    ///< broken UTF-8 was replaced by U+FFFD somewhere in it
-  bool oversize = false;  ///< longer than kMaxRecordBytes: its text was passed over
+  uint64_t number = 0;     ///< 1 for the first of the file, or of its list
+  std::string list = {};   ///< name of the list that an object holds it in; "" otherwise
+  Json value = {};         ///< an object; null if oversize
+  bool mended = false;     ///< broken UTF-8 was replaced by U+FFFD somewhere in it
+  std::string fault = {};  ///< why its picture cannot be used; empty: it can
+  bool oversize = false;   ///< longer than kMaxRecordBytes: its text was passed over
 };
 
 inline constexpr size_t kMaxRecordBytes = size_t{16} << 20;

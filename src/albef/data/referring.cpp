@@ -35,7 +35,7 @@ class Referring : public PublishedFile {
       fail(record.place(), ": its picture is ", image, ", but that of its ann_id ", object, " is ",
            box->second.image_id, " in ", instances_path_);
     }
-    if (!folder_) folder_ = folder_with(list_.roots.images, {"train2014/", ""}, picture->second);
+    if (!folder_) folder_ = folder_with(list_.naming.images, {"train2014/", ""}, picture->second);
     for (const Json& sentence : record.objects("sentences")) {
       auto text = record.text(record.required_of(sentence, "sent"), "sent");
       list_.take({.number = number,

@@ -1,5 +1,6 @@
 #include "albef/tasks/report/data_page.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "albef/base/error.h"

@@ -1,0 +1,228 @@
+#include "albef/data/parquet_file.h"
+
+#include "albef/base/error.h"
+
+#ifdef ALBEF_PARQUET
+#include <arrow/api.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/schema.h>
+
+#include <algorithm>
+#endif
+
+namespace albef {
+
+#ifdef ALBEF_PARQUET
+namespace {
+
+constexpr int64_t kTextRows = 1024, kPictureRows = 16;  // read at once
+
+/// What is wrong with the file.
+struct Fault : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+bool is_whole_number(const arrow::DataType& type) {
+  return arrow::is_integer(type.id());
+}
+
+bool is_bytes(const arrow::DataType& type) {
+  return type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_BINARY;
+}
+
+/// The bytes at place `i`, of a text or bytes; nothing where there are none.
+std::string_view bytes_at(const arrow::Array& array, int64_t i) {
+  if (array.IsNull(i)) return {};
+  switch (array.type_id()) {
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY:
+      return static_cast<const arrow::BinaryArray&>(array).GetView(i);
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::LARGE_BINARY:
+      return static_cast<const arrow::LargeBinaryArray&>(array).GetView(i);
+    case arrow::Type::STRUCT: {
+      const auto& group = static_cast<const arrow::StructArray&>(array);
+      const auto bytes = group.GetFieldByName("bytes");
+      return bytes == nullptr ? std::string_view() : bytes_at(*bytes, i);
+    }
+    default:
+      return {};
+  }
+}
+
+template <class List>
+void append_items(const arrow::Array& array, int64_t i, ParquetCell& cell);
+
+void append_cell(const arrow::Array& array, int64_t i, ParquetCell& cell) {
+  if (array.IsNull(i)) return;
+  switch (array.type_id()) {
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::LARGE_BINARY:
+      cell.emplace_back(bytes_at(array, i));
+      return;
+    case arrow::Type::LIST:
+      return append_items<arrow::ListArray>(array, i, cell);
+    case arrow::Type::LARGE_LIST:
+      return append_items<arrow::LargeListArray>(array, i, cell);
+    case arrow::Type::DICTIONARY: {
+      const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
+      return append_cell(*coded.dictionary(), coded.GetValueIndex(i), cell);
+    }
+    default:
+      if (!is_whole_number(*array.type())) throw Fault("it holds " + array.type()->ToString() + ", expected texts");
+      cell.push_back(array.GetScalar(i).ValueOrDie()->ToString());
+  }
+}
+
+template <class List>
+void append_items(const arrow::Array& array, int64_t i, ParquetCell& cell) {
+  const auto& list = static_cast<const List&>(array);
+  for (int64_t item = list.value_offset(i); item < list.value_offset(i + 1); ++item)
+    append_cell(*list.values(), item, cell);
+}
+
+/// Arrow's complaints, and those of the exceptions that Parquet's part of it throws, as Errors that name the place.
+template <class Work>
+void guarded(const std::string& place, const Work& work) {
+  std::string why;
+  try {
+    work();
+    return;
+  } catch (const Fault& fault) {
+    why = fault.what();
+  } catch (const std::bad_alloc&) {
+    why = "it asks for more memory than there is";
+  } catch (const std::length_error&) {
+    why = "it asks for more memory than there is";
+  } catch (const parquet::ParquetException& error) {
+    why = error.what();
+  }
+  fail(printable(place, 200), ": cannot be read as Parquet: ", printable(why, 160));
+}
+
+void check(const arrow::Status& status) {
+  if (!status.ok()) throw Fault(status.message());
+}
+
+template <class T>
+T checked(arrow::Result<T> result) {
+  check(result.status());
+  return std::move(result).ValueUnsafe();
+}
+
+}  // namespace
+
+struct ParquetFile::Reader {
+  std::unique_ptr<parquet::arrow::FileReader> file;
+  std::shared_ptr<arrow::Schema> schema;
+
+  /// Of the columns: the numbers of the leaves that are wanted, of a group with pictures its bytes alone.
+  std::vector<int> leaves(const std::vector<size_t>& columns) const {
+    const auto* parquet_schema = file->parquet_reader()->metadata()->schema();
+    std::vector<int> wanted;
+    for (const size_t column : columns) {
+      const auto& field = *schema->field(static_cast<int>(column));
+      for (int leaf = 0; leaf < parquet_schema->num_columns(); ++leaf) {
+        const auto path = parquet_schema->Column(leaf)->path()->ToDotVector();
+        const bool rest = field.type()->id() == arrow::Type::STRUCT && path.back() != "bytes";
+        if (path.front() == field.name() && !rest) wanted.push_back(leaf);
+      }
+    }
+    return wanted;
+  }
+
+  /// Calls `take` for each batch of these columns, which it names again, since leaves come in the file's order.
+  template <class Take>
+  void read(const std::vector<int>& groups, const std::vector<size_t>& columns, int64_t rows, const Take& take) {
+    file->set_batch_size(rows);
+    const auto batches = checked(file->GetRecordBatchReader(groups, leaves(columns)));
+    for (;;) {
+      std::shared_ptr<arrow::RecordBatch> batch;
+      check(batches->ReadNext(&batch));
+      if (batch == nullptr) return;
+      std::vector<std::shared_ptr<arrow::Array>> arrays;
+      for (const size_t column : columns) {
+        auto array = batch->GetColumnByName(schema->field(static_cast<int>(column))->name());
+        if (array == nullptr) throw Fault("a column is there twice, or not at all");
+        check(array->Validate());
+        arrays.push_back(std::move(array));
+      }
+      take(arrays, batch->num_rows());
+    }
+  }
+};
+
+ParquetFile::ParquetFile(const std::string& path) : path_(path), reader_(std::make_unique<Reader>()) {
+  guarded(path_, [&] {
+    parquet::arrow::FileReaderBuilder builder;
+    check(builder.OpenFile(path));
+    parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+    properties.set_pre_buffer(false);  // which would read a column's whole row group ahead
+    builder.properties(properties);
+    check(builder.Build(&reader_->file));
+    check(reader_->file->GetSchema(&reader_->schema));
+    const auto metadata = reader_->file->parquet_reader()->metadata();
+    for (int group = 0; group < metadata->num_row_groups(); ++group) {
+      const int64_t rows = metadata->RowGroup(group)->num_rows();
+      if (rows < 0) throw Fault("a row group has less than no rows");
+      group_rows_.push_back(static_cast<uint64_t>(rows));
+    }
+  });
+  for (const auto& field : reader_->schema->fields()) {
+    ParquetColumn column{.name = field->name(), .is_number = is_whole_number(*field->type())};
+    column.has_bytes = is_bytes(*field->type());
+    if (field->type()->id() == arrow::Type::STRUCT) {
+      const auto& group = static_cast<const arrow::StructType&>(*field->type());
+      const auto bytes = group.GetFieldByName("bytes");
+      column.has_bytes = bytes != nullptr && is_bytes(*bytes->type());
+    }
+    columns_.push_back(std::move(column));
+  }
+}
+
+void ParquetFile::read_rows(const std::vector<size_t>& columns,
+                            const std::function<void(const std::vector<ParquetCell>&)>& take) {
+  for (size_t group = 0; group < group_rows_.size(); ++group) {
+    guarded(str(path_, ": row group ", group + 1), [&] {
+      reader_->read({static_cast<int>(group)}, columns, kTextRows, [&](const auto& arrays, int64_t rows) {
+        std::vector<ParquetCell> cells(columns.size());
+        for (int64_t row = 0; row < rows; ++row) {
+          for (size_t i = 0; i < arrays.size(); ++i) {
+            cells[i].clear();
+            append_cell(*arrays[i], row, cells[i]);
+          }
+          take(cells);
+        }
+      });
+    });
+  }
+}
+
+void ParquetFile::read_bytes(size_t group, size_t column, const std::function<void(std::string_view)>& take) {
+  guarded(str(path_, ": row group ", group + 1), [&] {
+    reader_->read({static_cast<int>(group)}, {column}, kPictureRows, [&](const auto& arrays, int64_t rows) {
+      for (int64_t row = 0; row < rows; ++row) take(bytes_at(*arrays[0], row));
+    });
+  });
+}
+
+#else
+
+struct ParquetFile::Reader {};
+
+ParquetFile::ParquetFile(const std::string& path) {
+  fail(printable(path, 200), ": this program was built without Parquet; configure it with -DALBEF_PARQUET=ON");
+}
+
+void ParquetFile::read_rows(const std::vector<size_t>&, const std::function<void(const std::vector<ParquetCell>&)>&) {}
+void ParquetFile::read_bytes(size_t, size_t, const std::function<void(std::string_view)>&) {}
+
+#endif
+
+ParquetFile::~ParquetFile() = default;
+
+}  // namespace albef
