@@ -130,7 +130,7 @@ TEST(DataCheck, FindsTestPicturesAndCaptionsInTheTrainingData) {
   EXPECT_EQ(check.picture.same_bytes.groups, 0U);  // what is within the training data alone
   EXPECT_EQ(check.picture.readable, 3U);
   ASSERT_EQ(warnings(check).size(), 1U);
-  EXPECT_NE(warnings(check)[0].find("2 test pictures"), std::string::npos);
+  EXPECT_NE(warnings(check)[0].find("training data: 2"), std::string::npos);
 }
 
 TEST(DataCheck, CountsCaptionsOfSeveralPicturesAndRepeatedPairs) {

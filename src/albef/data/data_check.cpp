@@ -54,13 +54,13 @@ std::vector<std::string> warnings(const DataCheck& check) {
   }
   for (const std::string& archive : check.truncated_archives) warn(1, archive, ": the archive ends too early");
   const CaptionCheck& captions = check.captions;
-  warn(captions.nothing_left, captions.nothing_left, " captions have no word left once they are cleaned");
-  warn(captions.repeated_pairs, captions.repeated_pairs, " pairs of picture and caption are there more than once");
+  warn(captions.nothing_left, "captions that have no word left once they are cleaned: ", captions.nothing_left);
+  warn(captions.repeated_pairs, "pairs of picture and caption that are there already: ", captions.repeated_pairs);
   const PictureGroups& same = check.picture.same_bytes;
   warn(same.groups, same.pictures, " files are ", same.groups, " pictures: equal files under several names");
   const Overlap& overlap = check.overlap;
   const uint64_t held_out = overlap.same_name + overlap.same_bytes;
-  warn(held_out, held_out, " test pictures are in the training data: ", overlap.same_name, " by name, ",
+  warn(held_out, "test pictures that are in the training data: ", held_out, ", ", overlap.same_name, " by name, ",
        overlap.same_bytes, " as equal files");
   return all;
 }

@@ -39,10 +39,12 @@ table.counts thead th + th { text-align: right; }
 .wide { width: 100%; }
 .wide td { overflow-wrap: anywhere; }
 .groups { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: .8rem; }
+.groups { align-items: start; }
 .groups article { margin: 0; }
+.charts { grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); }
 .thumbs { display: flex; flex-wrap: wrap; gap: .5rem; }
-.thumbs figure { width: 7.4rem; }
-.thumbs figure img { height: 5.6rem; object-fit: cover; }
+.thumbs figure { width: 5.6rem; }
+.thumbs figure img { height: 5.6rem; object-fit: contain; background: var(--back); }
 .thumbs figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .thumbs figure.test img { outline: 3px solid var(--accent); border-color: transparent; }
 .thumbs .gone { height: 5.6rem; border: 1px dashed var(--line); border-radius: 4px; }
@@ -60,7 +62,7 @@ std::string grouped(uint64_t number) {
 
 std::string percent(uint64_t part, uint64_t whole) {
   const double share = whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  return number_html(share, share > 0 && share < 1 ? 2 : 1) + "&#8239;%";
+  return number_html(share, share == 0 || share >= 1 ? 1 : share >= 0.01 ? 2 : 4) + "&#8239;%";
 }
 
 using Counts = std::vector<std::pair<std::string, uint64_t>>;

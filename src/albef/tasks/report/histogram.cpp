@@ -78,10 +78,11 @@ class Bars {
     if (options_.limit == 0) return "";
     for (size_t i = 0; i < bins_.size(); ++i) {
       if (options_.limit < bins_[i].from || options_.limit > bins_[i].to) continue;
-      const std::string x = fixed(left_of(i + 1));
-      return str("<g class=\"limit\"><line x1=\"", x, "\" x2=\"", x, "\" y1=\"", kTop - 8, "\" y2=\"",
-                 kHeight - kBottom, "\"/><text x=\"", x, "\" y=\"", kTop - 11, "\" text-anchor=\"middle\">",
-                 escape_html(options_.limit_name), "</text></g>");
+      const double x = left_of(i + 1);
+      const char* anchor = x > 0.85 * kWidth ? "end" : "middle";  // what would be cut off at the right
+      return str("<g class=\"limit\"><line x1=\"", fixed(x), "\" x2=\"", fixed(x), "\" y1=\"", kTop - 8, "\" y2=\"",
+                 kHeight - kBottom, "\"/><text x=\"", fixed(x), "\" y=\"", kTop - 11, "\" text-anchor=\"", anchor,
+                 "\">", escape_html(options_.limit_name), "</text></g>");
     }
     return "";
   }
