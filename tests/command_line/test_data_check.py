@@ -3,8 +3,10 @@
 
 usage: test_data_check.py PROGRAM
 """
+import io
 import json
 import shutil
+import tarfile
 import unittest
 
 from program import ProgramTest, albef
@@ -70,9 +72,9 @@ class DataCheck(ProgramTest):
         vocab = self.root / "vocab.txt"
         vocab.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "picture"]))
         captions = self.json(self.list, "--image-root", self.faulty, "--no-pictures", "--vocab", vocab)["captions"]
-        self.assertEqual(captions["unknown_words"][0], {"word": "scene", "count": 13})
-        self.assertEqual(captions["unknown"], 23)
-        self.assertEqual(captions["word_pieces"], 46)
+        self.assertEqual(captions["unknown_words"][0], {"word": "scene", "count": 14})
+        self.assertEqual(captions["unknown"], 24)
+        self.assertEqual(captions["word_pieces"], 48)
 
     def test_lists_alone_and_a_sample(self):
         self.assertNotIn("picture", self.json(self.list, "--no-pictures"))
@@ -99,6 +101,25 @@ class DataCheck(ProgramTest):
         bad.write_text(json.dumps([{"image": "a.png", "caption": "\u200b"}]))
         found = self.json(bad)
         self.assertEqual((found["pairs"], found["broken"]), (0, {"empty caption": 1}))
+
+    def test_truncated_archives_are_named(self):
+        shards = self.root / "shards"
+        shards.mkdir()
+        for shard in range(2):
+            with tarfile.open(shards / f"{shard}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
+                for i in range(8):
+                    for name, content in ((f"{i}.png", (self.faulty / f"{8 * shard + i + 1:06}.png").read_bytes()), (f"{i}.txt", b"a scene")):
+                        member = tarfile.TarInfo(name)
+                        member.size = len(content)
+                        tar.addfile(member, io.BytesIO(content))
+        cut = shards / "1.tar"
+        cut.write_bytes(cut.read_bytes()[:-cut.stat().st_size // 2])
+        source = str(shards / "{0..1}.tar")
+        found = self.json(source)
+        self.assertEqual(found["truncated_archives"], [str(cut)])
+        self.assertEqual(found["sources"][0]["shards"], 2)
+        self.assertTrue(8 < found["pairs"] < 16, found["pairs"])
+        self.json(source, "--strict", code=1)
 
     def test_page_holds_pictures_and_nothing_from_elsewhere(self):
         page = self.root / "page.html"
