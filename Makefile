@@ -7,6 +7,7 @@ build:  ## the release program, build/release/bin/albef
 	cmake --build --preset release
 
 test: build  ## the whole suite, then what parses input under AddressSanitizer and UndefinedBehaviorSanitizer
+	tools/setup --tests
 	ctest --preset release
 	cmake --preset asan
 	cmake --build --preset asan
@@ -38,7 +39,7 @@ lint:  ## layout, layers, lengths, links, clang-tidy (minutes)
 	run-clang-tidy -quiet -p build/lint '/(src|apps)/.*\.cpp$$'
 
 clean:  ## all builds; LibTorch and Arrow, where tools/setup fetched them, stay
-	find build -mindepth 1 -maxdepth 1 ! -name torch ! -name arrow -exec rm -rf {} +
+	find build -mindepth 1 -maxdepth 1 ! -name torch ! -name arrow ! -name test_python -exec rm -rf {} +
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 12

@@ -14,6 +14,8 @@ struct BenchArgs {
   std::vector<std::string> set;
   int64_t batch = 0, repeats = 5, texts = 128, tokens = 30;
   AnswerBenchOptions answers;
+  LoaderBenchOptions loader;
+  std::string decode = "reduced";
 };
 
 PretrainSettings settings(const BenchArgs& args) {
@@ -44,6 +46,25 @@ CLI::App* add(CLI::App& group, const char* name, const char* help, const std::sh
   command->callback([args, run] { write_json("-", run(*args)); });
   return command;
 }
+
+#ifndef ALBEF_CORE_ONLY
+void add_loader(CLI::App& group, const std::shared_ptr<BenchArgs>& args) {
+  auto* loader = add(group, "loader", "pictures and captions made ready for training", args, [](const BenchArgs& a) {
+    auto options = a.loader;
+    options.reduced_decode = a.decode == "reduced";
+    return bench_loader(settings(a).common, options, a.repeats);
+  });
+  auto* data = loader->add_option("--data", args->loader.source, "a list or folder of pairs; default: synthetic ones");
+  loader->add_option("--image", args->loader.size, "WIDTHxHEIGHT of the synthetic pictures; default: 640x480")
+      ->delimiter('x')
+      ->expected(2)
+      ->check(whole_number(1, 65500))
+      ->excludes(data);
+  loader->add_option("--decode", args->decode, "the scale of large JPEGs")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"reduced", "full"}));
+}
+#endif
 
 }  // namespace
 
@@ -78,8 +99,7 @@ void add_bench(CLI::App& app) {
   add(*group, "encode", "image features by the image encoder", args,
       [](const BenchArgs& a) { return bench_encode(settings(a).common, a.repeats); });
 #ifndef ALBEF_CORE_ONLY
-  add(*group, "loader", "pictures and captions made ready for training", args,
-      [](const BenchArgs& a) { return bench_loader(settings(a).common, a.repeats); });
+  add_loader(*group, args);
   add(*group, "tokenize", "captions to ids", args, [](const BenchArgs& a) { return bench_tokenize(a.repeats); });
 #endif
 }

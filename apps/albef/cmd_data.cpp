@@ -98,6 +98,7 @@ void add_data(CLI::App& app) {
   data->require_subcommand(1);
   add_synth(*data);
   add_data_check(*data);
+  add_data_list(*data);
 }
 
 }  // namespace albef::cli

@@ -5,5 +5,6 @@
 namespace albef::cli {
 
 void add_data_check(CLI::App& data);
+void add_data_list(CLI::App& data);
 
 }  // namespace albef::cli

@@ -178,7 +178,7 @@ TEST_F(SbuList, WhatIsWrongIsTold) {
             why(write("{" + urls + R"(,"user_ids": ["a", 2]})"), options_));
   expect_in("found an object, expected a list", why(write(R"({"image_urls": {}})"), options_));
   expect_in("is cut off", why(write("{" + urls + ", \"user_ids\": [\"a\","), options_));
-  expect_in("cut off", why(write("{" + urls + ", \"user_ids\": [\"a"), options_));
+  expect_in("record 2 is cut off", why(write("{" + urls + ", \"user_ids\": [\"a\", \"b"), options_));
   expect_in("expected the file's end", why(write("{" + urls + "}{"), options_));
   expect_in("caption 1: not valid JSON", why(write(R"({"image_urls": ["a"], "captions": ["\x"]})"), options_));
 }

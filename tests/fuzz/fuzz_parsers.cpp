@@ -54,7 +54,7 @@ Kind pictures() {
           [](const std::string& bytes) {
             const DecodeOptions options{.max_pixels = 1'000'000, .honour_exif = true};
             image_size(bytes, "picture", options);
-            decode_at_least(bytes, "picture", {8, 8}, options);
+            decode_part(bytes, "picture", {.crop = {3, 2, 9, 9}, .least = {8, 8}}, options);
             const Image image = decode_image(bytes, "picture", options);
             if (image.pixels.size() != size_t{3} * image.width * image.height) throw std::runtime_error("a wrong size");
           }};

@@ -123,6 +123,16 @@ TEST(DecodeAndAugment, EqualsDecodingThenAugmentingWhereNothingIsReduced) {
             augment(image, {.resolution = 32}, other));
 }
 
+TEST(DecodeAndAugment, EqualsDecodingThenAugmentingWhereOnlyTheCropIsDecoded) {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    const std::string bytes = encode_jpeg(photo_like(200 + static_cast<int>(seed), 150, seed));
+    const AugmentOptions options{.resolution = 64, .reduced_decode = false};
+    Rng one(Purpose::kAugment, {seed}), other(Purpose::kAugment, {seed});
+    EXPECT_EQ(decode_and_augment(bytes, "picture", options, one),
+              augment(decode_image(bytes, "picture"), options, other));
+  }
+}
+
 // The promise of kReduction: what the network sees changes by no more than 2 levels on average.
 TEST(DecodeAndAugment, ReducedScaleChangesLessThanTwoLevels) {
   int reduced_ones = 0;

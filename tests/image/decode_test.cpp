@@ -82,13 +82,15 @@ TEST(Decode, TellsTheFormatByTheContent) {
 
 TEST(DecodeJpeg, GivesTheSmallestScaleThatKeepsTheSize) {
   const std::string bytes = encode_jpeg(photo_like(161, 99, 1));
-  const auto scaled_to = [&](int width, int height) { return decode_at_least(bytes, "picture", {width, height}); };
+  const auto scaled_to = [&](int width, int height) {
+    return decode_part(bytes, "picture", {.least = {width, height}});
+  };
   EXPECT_EQ(scaled_to(20, 12).scale, 0.125);
   EXPECT_EQ(scaled_to(21, 12).scale, 0.25);  // 161/8 is a bit more than 20
   EXPECT_EQ(scaled_to(41, 10).scale, 0.5);
   EXPECT_EQ(scaled_to(10, 50).scale, 1);
   EXPECT_EQ(scaled_to(5000, 5000).scale, 1);
-  const ScaledImage half = scaled_to(80, 40);
+  const DecodedPart half = scaled_to(80, 40);
   EXPECT_EQ(half.image.width, 81);
   EXPECT_EQ(half.image.height, 50);
 }
@@ -256,8 +258,8 @@ TEST(Decode, FindsExifInJpegPngAndWebp) {
 
 TEST(Decode, ReducesATurnedPictureByItsUprightSides) {
   const std::string bytes = with_orientation(encode_jpeg(photo_like(160, 80, 1)), 6);
-  EXPECT_EQ(decode_at_least(bytes, "picture", {40, 40}, {.honour_exif = true}).scale, 0.5);
-  EXPECT_EQ(decode_at_least(bytes, "picture", {40, 80}, {.honour_exif = true}).image.height, 80);
+  EXPECT_EQ(decode_part(bytes, "picture", {.least = {40, 40}}, {.honour_exif = true}).scale, 0.5);
+  EXPECT_EQ(decode_part(bytes, "picture", {.least = {40, 80}}, {.honour_exif = true}).image.height, 80);
 }
 
 TEST(Decode, RefusesWhatIsNoPicture) {

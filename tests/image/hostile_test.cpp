@@ -18,13 +18,13 @@ namespace {
 constexpr DecodeOptions kOptions{.max_pixels = 1'000'000, .honour_exif = true};
 
 /// True where a picture came out.
-bool survives(const std::string& bytes, ImageSize least = {1 << 20, 1 << 20}) {
+bool survives(const std::string& bytes, const Part& part = {}) {
   ImageSize size;
   try {
     size = image_size(bytes, "hostile", kOptions);
-    const ScaledImage decoded = decode_at_least(bytes, "hostile", least, kOptions);
+    const DecodedPart decoded = decode_part(bytes, "hostile", part, kOptions);
     EXPECT_EQ(decoded.image.pixels.size(), size_t{3} * decoded.image.width * decoded.image.height);
-    if (decoded.scale == 1) {
+    if (part.crop == Part{}.crop && decoded.scale == 1) {
       EXPECT_EQ(size, (ImageSize{decoded.image.width, decoded.image.height}));
     }
     return true;
@@ -79,7 +79,8 @@ TEST(Hostile, BytesChangedAtRandom) {
         const uint64_t reach = rng.below(2) == 0 ? std::min<uint64_t>(bytes.size(), 100) : bytes.size();
         damaged[rng.below(reach)] = static_cast<char>(rng());
       }
-      survives(damaged, {8, 8});
+      survives(damaged, {.least = {8, 8}});
+      survives(damaged, {.crop = {5, 7, 9, 11}});
       survives(damaged);
     }
   }

@@ -1,6 +1,7 @@
 // Tables of pictures and captions in text: .csv and .tsv.
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -61,7 +62,7 @@ class Table {
       : list_(pairs.list()), has_header_(is_header(list_, first)), columns_(path, names_of(first), has_header_) {
     const auto place = [&](const std::string& name) { return columns_.place(name); };
     if (PictureTemplate::is_template(list_.image)) {
-      pictures_.emplace(path, list_.image, place);
+      pictures_ = std::make_unique<PictureTemplate>(path, list_.image, place);
       for (const size_t column : pictures_->columns()) need(column);
     } else if (!list_.image.empty()) {
       image_ = need(place(list_.image));
@@ -113,7 +114,7 @@ class Table {
   const ListOptions& list_;
   bool has_header_;
   TableColumns columns_;
-  std::optional<PictureTemplate> pictures_;
+  std::unique_ptr<const PictureTemplate> pictures_;  // null: a column names them
   size_t image_ = 0, caption_ = 0, needed_ = 0;
   std::optional<size_t> image_id_;
 };

@@ -11,7 +11,8 @@ Order::Order(uint64_t count, const OrderOptions& options)
     : count_(count),
       options_(options),
       stride_(static_cast<uint64_t>(options.batch_size) * static_cast<uint64_t>(options.world)),
-      shard_begin_{0} {
+      shard_begin_{0},
+      last_(std::make_shared<LastOrder>()) {
   if (options.batch_size < 1) fail("batch_size is ", options.batch_size, ", expected 1 or more");
   if (options.world < 1 || options.rank < 0 || options.rank >= options.world) {
     fail("process ", options.rank, " of ", options.world, ": expected a rank of 0 to world - 1");
@@ -63,16 +64,30 @@ uint64_t Order::at(uint64_t epoch, uint64_t index) const {
   return in_permuted_shards(epoch, begin + permuted(index - begin, size, key));
 }
 
-// Shard by shard: a few thousand at most, beside a picture to be decoded for each call.
 uint64_t Order::in_permuted_shards(uint64_t epoch, uint64_t place) const {
+  const auto order = shard_order(epoch);
+  const auto behind = std::upper_bound(order->places.begin(), order->places.end(), place);
+  const uint64_t shard = order->shards[static_cast<size_t>(behind - order->places.begin())];
+  const uint64_t size = shard_begin_[shard + 1] - shard_begin_[shard];
+  return shard_begin_[shard] + place - (*behind - size);
+}
+
+std::shared_ptr<const Order::ShardOrder> Order::shard_order(uint64_t epoch) const {
+  const std::lock_guard lock(last_->mutex);
+  if (last_->order != nullptr && last_->order->epoch == epoch) return last_->order;
   const uint64_t shards = shard_begin_.size() - 1;
   const uint64_t key = Rng(Purpose::kOrder, {options_.seed, epoch})();
-  for (uint64_t i = 0;; ++i) {
+  auto order = std::make_shared<ShardOrder>();
+  order->epoch = epoch;
+  uint64_t place = 0;
+  for (uint64_t i = 0; i < shards; ++i) {
     const uint64_t shard = permuted(i, shards, key);
-    const uint64_t size = shard_begin_[shard + 1] - shard_begin_[shard];
-    if (place < size) return shard_begin_[shard] + place;
-    place -= size;
+    place += shard_begin_[shard + 1] - shard_begin_[shard];
+    order->shards.push_back(shard);
+    order->places.push_back(place);
   }
+  last_->order = order;
+  return order;
 }
 
 uint64_t Order::substitute(uint64_t epoch, uint64_t index, uint64_t attempt) const {

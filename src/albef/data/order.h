@@ -3,6 +3,8 @@
 // loader threads.
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace albef {
@@ -59,10 +61,21 @@ class Order {
   uint64_t steps_from(uint64_t index) const;
   uint64_t in_permuted_shards(uint64_t epoch, uint64_t place) const;
 
+  struct ShardOrder {  // of an epoch
+    uint64_t epoch = 0;
+    std::vector<uint64_t> shards, places;  // in their order, and the place behind each
+  };
+  struct LastOrder {
+    std::mutex mutex;
+    std::shared_ptr<const ShardOrder> order;
+  };
+  std::shared_ptr<const ShardOrder> shard_order(uint64_t epoch) const;
+
   uint64_t count_;
   OrderOptions options_;
   uint64_t stride_;                    // samples a step, over all processes
   std::vector<uint64_t> shard_begin_;  // number of each shard's first sample, and the end
+  std::shared_ptr<LastOrder> last_;    // what was made last: most calls are of the same epoch
 };
 
 }  // namespace albef

@@ -1,12 +1,16 @@
 // Parquet tables as img2dataset and the hub write them, with pictures in a column or as files beside.
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <optional>
 
 #include "albef/base/error.h"
 #include "albef/base/numbers.h"
 #include "albef/data/formats.h"
 #include "albef/data/parquet_file.h"
+#include "albef/data/picture_template.h"
 #include "albef/data/spooled_file.h"
+#include "albef/data/table_columns.h"
 
 namespace albef {
 namespace {
@@ -62,86 +66,114 @@ class ParquetPictures : public PictureContainer {
   std::vector<uint64_t> begin_;  // each row group's first row, and the end
 };
 
-constexpr const char* kPictureNames[] = {"image", "jpg", "jpeg", "png", "webp", "img"};
-constexpr const char* kPathNames[] = {"image", "filepath", "file_name", "path", "image_path"};
-constexpr const char* kCaptionNames[] = {"caption", "captions", "text", "TEXT", "title"};
+constexpr std::array kPictureColumns = {"image", "jpg", "jpeg", "png", "webp", "img"};
 
-/// The columns that a list is made of.
+/// Where a table has what.
 struct Columns {
+  std::unique_ptr<const PictureTemplate> pictures;  // null: a column has or names them
   size_t image = 0, caption = 0;
   std::optional<size_t> image_id;
   bool embedded = false;  // the pictures lie in the column
 };
 
-std::string names_of(const ParquetFile& file) {
-  std::string names;
-  for (const ParquetColumn& column : file.columns()) names += (names.empty() ? "" : ", ") + printable(column.name, 40);
-  return names;
-}
-
-std::optional<size_t> find(const ParquetFile& file, const std::string& name) {
-  const auto& columns = file.columns();
-  const auto found = std::ranges::find(columns, name, &ParquetColumn::name);
-  size_t number = 0;
-  if (found != columns.end()) return static_cast<size_t>(found - columns.begin());
-  if (parse_number(name, number) && number >= 1 && number <= columns.size()) return number - 1;
-  return std::nullopt;
-}
-
-size_t choose(const std::string& path, const ParquetFile& file, const char* what, const std::string& asked,
-              std::span<const char* const> usual, const auto& fits) {
-  if (!asked.empty()) {
-    if (const auto found = find(file, asked)) return *found;
-    fail(path, ": has no column '", printable(asked, 40), "'; its columns are ", names_of(file));
+Columns choose_columns(const std::string& path, const ParquetFile& file, const PairCollector& pairs) {
+  const ListOptions& list = pairs.list();
+  std::vector<std::string> names;
+  for (const ParquetColumn& column : file.columns()) names.push_back(column.name);
+  const TableColumns table(path, names, /*has_names=*/true);
+  Columns columns;
+  if (PictureTemplate::is_template(list.image)) {
+    columns.pictures =
+        std::make_unique<PictureTemplate>(path, list.image, [&](const std::string& name) { return table.place(name); });
+  } else if (!list.image.empty()) {
+    columns.image = table.place(list.image);
+  } else if (const auto embedded = table.usual(kPictureColumns); embedded && file.columns()[*embedded].has_bytes) {
+    columns.image = *embedded;
+  } else if (const auto paths = table.usual(kImageColumns)) {
+    columns.image = *paths;
+  } else {
+    fail(path,
+         ": no column is known to have the pictures; set image to one of them, or to where the pictures lie, as in "
+         "image: '{key:.5}/{key}.jpg'; ",
+         table.described());
   }
-  for (const char* name : usual) {
-    const auto found = find(file, name);
-    if (found && fits(file.columns()[*found])) return *found;
-  }
-  fail(path, ": which column has the ", what, "s? Set ", what, " to one of ", names_of(file));
+  columns.embedded = !columns.pictures && file.columns()[columns.image].has_bytes;
+  auto caption = list.caption.empty() ? table.named(pairs.caption_field()) : table.place(list.caption);
+  if (!caption) caption = table.usual(kCaptionColumns);
+  if (!caption)
+    fail(path, ": no column is known to have the captions; set caption to one of them; ", table.described());
+  columns.caption = *caption;
+  columns.image_id = table.named("image_id");
+  return columns;
 }
 
-void hand_over(const std::string& path, ParquetFile& file, const Columns& columns, PairCollector& pairs) {
-  std::vector<size_t> wanted = {columns.caption};
-  if (!columns.embedded) wanted.push_back(columns.image);
-  if (columns.image_id) wanted.push_back(*columns.image_id);
-  const auto pictures = std::make_shared<const ParquetPictures>(path, columns.image, file.group_rows());
-  uint64_t row = 0, group_end = 0;
-  size_t group = 0;
-  if (!columns.embedded) pairs.begin_source(path);
-  file.read_rows(wanted, [&](const std::vector<ParquetCell>& cells) {
-    for (; columns.embedded && row == group_end; group_end += file.group_rows()[group++])
-      pairs.begin_shard(path, pictures, /*fetched=*/true);
-    RawPair pair{.number = ++row, .captions = cells[0]};
-    if (columns.embedded) {
+class ParquetList {
+ public:
+  ParquetList(const std::string& path, PairCollector& pairs)
+      : path_(path), pairs_(pairs), file_(path), columns_(choose_columns(path, file_, pairs)) {}
+
+  void read() {
+    caption_ = want(columns_.caption);
+    if (columns_.pictures) {
+      for (const size_t column : columns_.pictures->columns()) want(column);
+    } else if (!columns_.embedded) {
+      image_ = want(columns_.image);
+    }
+    if (columns_.image_id) image_id_ = want(*columns_.image_id);
+    if (!columns_.embedded) pairs_.begin_source(path_);
+    const auto pictures = std::make_shared<const ParquetPictures>(path_, columns_.image, file_.group_rows());
+    uint64_t row = 0, group_end = 0;
+    size_t group = 0;
+    file_.read_rows(wanted_, [&](const std::vector<ParquetCell>& cells) {
+      for (; columns_.embedded && row == group_end; group_end += file_.group_rows()[group++])
+        pairs_.begin_shard(path_, pictures, /*fetched=*/true);
+      take(++row, cells);
+    });
+  }
+
+ private:
+  /// Its place among the values of a row.
+  size_t want(size_t column) {
+    const auto found = std::ranges::find(wanted_, column);
+    if (found == wanted_.end()) return wanted_.push_back(column), wanted_.size() - 1;
+    return static_cast<size_t>(found - wanted_.begin());
+  }
+
+  static std::string first_of(const ParquetCell& cell) { return cell.empty() ? "" : cell.front(); }
+
+  void take(uint64_t row, const std::vector<ParquetCell>& cells) {
+    RawPair pair{.number = row, .captions = cells[caption_]};
+    if (columns_.embedded) {
       pair.image = std::to_string(row);
-    } else if (!cells[1].empty()) {
-      pair.image = cells[1].front();
+    } else if (columns_.pictures) {
+      const auto value = [&](size_t column) -> std::string_view {
+        const ParquetCell& cell = cells[static_cast<size_t>(std::ranges::find(wanted_, column) - wanted_.begin())];
+        return cell.empty() ? std::string_view() : cell.front();
+      };
+      pair.image = columns_.pictures->path(row - 1, value);
+      if (const char* fault = picture_path_fault(pairs_.list().image_root, pair.image))
+        return pairs_.reject(pair, fault);
+    } else {
+      pair.image = first_of(cells[image_]);
     }
-    if (columns.image_id && !cells.back().empty()) {
-      const char* kind = file.columns()[*columns.image_id].is_number ? "number " : "text ";
-      pair.image_id = kind + cells.back().front();
+    if (image_id_ && !cells[*image_id_].empty()) {
+      const char* kind = file_.columns()[*columns_.image_id].is_number ? "number " : "text ";
+      pair.image_id = kind + cells[*image_id_].front();
     }
-    pairs.take(std::move(pair));
-  });
-}
+    pairs_.take(std::move(pair));
+  }
+
+  const std::string& path_;
+  PairCollector& pairs_;
+  ParquetFile file_;
+  Columns columns_;
+  std::vector<size_t> wanted_;  // columns that are read
+  size_t caption_ = 0, image_ = 0;
+  std::optional<size_t> image_id_;
+};
 
 void read(const std::string& path, PairCollector& pairs) {
-  ParquetFile file(path);
-  const ListOptions& list = pairs.list();
-  const auto any = [](const ParquetColumn&) { return true; };
-  const auto has_bytes = [](const ParquetColumn& column) { return column.has_bytes; };
-  const bool embedded = list.image.empty() && std::ranges::any_of(kPictureNames, [&](const char* name) {
-                          const auto found = find(file, name);
-                          return found && has_bytes(file.columns()[*found]);
-                        });
-  Columns columns;
-  columns.image = embedded ? choose(path, file, "image", "", kPictureNames, has_bytes)
-                           : choose(path, file, "image", list.image, kPathNames, any);
-  columns.embedded = file.columns()[columns.image].has_bytes;
-  columns.caption = choose(path, file, "caption", list.caption, kCaptionNames, any);
-  columns.image_id = find(file, "image_id");
-  hand_over(path, file, columns, pairs);
+  ParquetList(path, pairs).read();
 }
 
 bool recognises(const std::string& path) {

@@ -54,10 +54,12 @@ class SbuReader {
     return c;
   }
 
-  /// A text as it stands in the file, behind its first quotation mark.
-  const std::string& quoted() {
+  /// A text as it stands in the file, behind its first quotation mark. `number`: of the record, for messages.
+  const std::string& quoted(uint64_t number = 1) {
     text_ = '"';
-    JsonCutter(in_, text_).string();
+    JsonCutter cut(in_, text_);
+    cut.number = number;
+    cut.string();
     return text_;
   }
 
@@ -78,8 +80,7 @@ class SbuReader {
     if (c == ']') return;
     for (;; c = visible()) {
       if (c != '"') fail(path_, ": \"", name, "\" ", count + 1, " is ", json_kind_of(c), ", expected a text");
-      quoted();
-      ++count;
+      quoted(++count);
       if (name == "captions") caption(count);
       if ((c = visible()) == ']') return;
       if (c != ',') unexpected(c, ", or ]");

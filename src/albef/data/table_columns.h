@@ -10,7 +10,7 @@ namespace albef {
 
 /// What columns usually are called, in small letters.
 inline constexpr std::array kImageColumns = {"image", "filepath", "file_name", "path", "image_path"};
-inline constexpr std::array kCaptionColumns = {"caption", "title", "text"};
+inline constexpr std::array kCaptionColumns = {"caption", "captions", "title", "text"};
 
 class TableColumns {
  public:

@@ -41,8 +41,9 @@ Image augment(const Image& image, const AugmentOptions& options, Rng& rng);
 /// of a photo differs from the full decode's by less than 1 level on average; with 1 some photos differ by more than 4.
 constexpr double kReduction = 2;
 
-/// Decoding and augment() in one. With `reduced_decode` a large JPEG is decoded at the smallest scale that kReduction
-/// allows; the random choices are the same.
+/// Decoding and augment() in one: of a JPEG no more than the crop is decoded. With `reduced_decode` a large one is
+/// decoded at the smallest scale that kReduction allows; else the result is augment()'s. The random choices are the
+/// same.
 Image decode_and_augment(std::string_view bytes, const std::string& name, const AugmentOptions& options, Rng& rng,
                          const DecodeOptions& decoding = {});
 

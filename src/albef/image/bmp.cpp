@@ -209,6 +209,6 @@ constexpr std::string_view kEndings[] = {".bmp"};
 
 }  // namespace
 
-extern constinit const Format bmp = {"BMP", kEndings, recognises, stored_size, at_full_size<decode>};
+extern constinit const Format bmp = {"BMP", kEndings, recognises, stored_size, as_a_whole<decode>};
 
 }  // namespace albef::codecs

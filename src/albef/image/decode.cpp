@@ -10,8 +10,6 @@ namespace {
 
 using codecs::Source;
 
-constexpr int64_t kMaxSide = int64_t{1} << 20;  // keeps tables that are as long as a side small
-
 int orientation_of(const codecs::Format& format, std::string_view bytes, const DecodeOptions& options) {
   return options.honour_exif && format.exif ? exif_orientation(format.exif(bytes)) : 1;
 }
@@ -37,20 +35,21 @@ ImageSize image_size(std::string_view bytes, const std::string& name, const Deco
   return size;
 }
 
-ScaledImage decode_at_least(std::string_view bytes, const std::string& name, ImageSize least,
-                            const DecodeOptions& options) {
+DecodedPart decode_part(std::string_view bytes, const std::string& name, const Part& part,
+                        const DecodeOptions& options) {
   const Source source{bytes, name};
   const auto& format = codecs::format_of(source);
   const int orientation = orientation_of(format, bytes, options);
-  if (swaps_sides(orientation)) least = {least.height, least.width};
-  ScaledImage decoded = format.decode(source, least, options.max_pixels);
+  if (orientation == 1) return format.decode(source, part, options.max_pixels);
+  Part stored{.least = part.least};
+  if (swaps_sides(orientation)) stored.least = {part.least.height, part.least.width};
+  DecodedPart decoded = format.decode(source, stored, options.max_pixels);
   decoded.image = upright(std::move(decoded.image), orientation);
   return decoded;
 }
 
 Image decode_image(std::string_view bytes, const std::string& name, const DecodeOptions& options) {
-  const int side = static_cast<int>(kMaxSide);  // never reduced
-  return decode_at_least(bytes, name, {side, side}, options).image;
+  return decode_part(bytes, name, {}, options).image;
 }
 
 Image read_image(const std::filesystem::path& path, const DecodeOptions& options) {

@@ -19,6 +19,7 @@
 namespace albef {
 
 inline constexpr uint64_t kMaxPictureBytes = uint64_t{1} << 30;  ///< of a file that is read as a picture
+inline constexpr int kMaxSide = 1 << 20;                         ///< pixels; keeps tables as long as a side small
 
 struct DecodeOptions {
   /// Most pixels (width x height) a picture may have. The default is where Pillow, too, refuses: half a gigabyte of
@@ -41,14 +42,22 @@ bool is_picture_name(const std::filesystem::path& path);
 
 std::string picture_endings();  ///< ".jpg, .jpeg, .png, ...": all of them, for messages
 
-struct ScaledImage {
-  Image image;
-  double scale = 1;  ///< pixels of `image` per pixel of the full picture, the same for both sides
+/// What is wanted of a picture. The default is all of it at full size.
+struct Part {
+  Crop crop = {0, 0, kMaxSide, kMaxSide};  ///< of the full picture; what of it lies outside is left out
+  ImageSize least = {kMaxSide, kMaxSide};  ///< sides of the whole picture that a reduced scale has to keep
 };
 
-/// The picture at the smallest scale that its decoder offers cheaply and that keeps both sides at `least` or more.
-/// JPEG knows 1/8, 1/4, 1/2 and 1, the others 1 only. A `least` over the full size gives the full size.
-ScaledImage decode_at_least(std::string_view bytes, const std::string& name, ImageSize least,
-                            const DecodeOptions& options = {});
+struct DecodedPart {
+  Image image;            ///< holds the crop, and maybe more around it, the levels of which may be any
+  double scale = 1;       ///< pixels of `image` per pixel of the full picture, the same for both sides
+  int left = 0, top = 0;  ///< of the scaled picture's pixels, the one that `image` begins with
+};
+
+/// The crop at the smallest scale that the decoder offers cheaply and that keeps both of the whole picture's sides at
+/// `least` or more; its pixels are those of decoding the whole picture at that scale. JPEG knows 1/8, 1/4, 1/2 and 1,
+/// and leaves out what is outside of the crop; the others know 1 only.
+DecodedPart decode_part(std::string_view bytes, const std::string& name, const Part& part,
+                        const DecodeOptions& options = {});
 
 }  // namespace albef

@@ -21,7 +21,7 @@ struct Format {
   std::span<const std::string_view> endings;   ///< of file names, in lower case with their dot
   bool (*recognises)(std::string_view bytes);  ///< by the first bytes
   ImageSize (*size)(const Source& source);
-  ScaledImage (*decode)(const Source& source, ImageSize least, uint64_t max_pixels);
+  DecodedPart (*decode)(const Source& source, const Part& part, uint64_t max_pixels);
   std::string_view (*exif)(std::string_view bytes) = nullptr;  ///< the EXIF block, empty if there is none
 };
 
@@ -33,9 +33,9 @@ const Format& format_of(const Source& source);
 /// Error unless both sides are 1 to 2^20 and the picture has at most `max_pixels`. To be called before any allocation.
 void check_size(int64_t width, int64_t height, const Source& source, uint64_t max_pixels);
 
-/// Format::decode of a decoder that knows the full size only.
+/// Format::decode of a decoder that knows the whole picture at full size only.
 template <Image (*Decode)(const Source& source, uint64_t max_pixels)>
-ScaledImage at_full_size(const Source& source, ImageSize /*least*/, uint64_t max_pixels) {
+DecodedPart as_a_whole(const Source& source, const Part& /*part*/, uint64_t max_pixels) {
   return {Decode(source, max_pixels)};
 }
 

@@ -136,6 +136,6 @@ constexpr std::string_view kEndings[] = {".gif"};
 
 }  // namespace
 
-extern constinit const Format gif = {"GIF", kEndings, recognises, stored_size, at_full_size<decode>};
+extern constinit const Format gif = {"GIF", kEndings, recognises, stored_size, as_a_whole<decode>};
 
 }  // namespace albef::codecs

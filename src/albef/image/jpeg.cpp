@@ -50,7 +50,8 @@ class JpegReader {
   explicit JpegReader(const Source& source) : source_(source) {
     codec_.err = jpeg_std_error(&errors_.base);
     errors_.base.error_exit = on_error;
-    errors_.base.emit_message = [](j_common_ptr, int) {};  // warnings: damaged data is decoded as far as it goes
+    // Warnings are counted: damaged data is decoded as far as it goes.
+    errors_.base.emit_message = [](j_common_ptr codec, int level) { codec->err->num_warnings += level < 0; };
     progress_.progress_monitor = on_progress;
     const bool read = guarded([this] {
       jpeg_create_decompress(&codec_);
@@ -96,6 +97,41 @@ class JpegReader {
       }
     });
     return whole || rows > 0;
+  }
+
+  /// Whether a part can be decoded on its own: one scan, and chroma as is usual.
+  bool has_parts() {
+    if (codec_.progressive_mode || codec_.arith_code || is_cmyk() || jpeg_has_multiple_scans(&codec_)) return false;
+    const jpeg_component_info* components = codec_.comp_info;
+    for (int c = 1; c < codec_.num_components; ++c) {
+      if (components[c].h_samp_factor != 1 || components[c].v_samp_factor != 1) return false;
+    }
+    return components[0].h_samp_factor <= 2 && components[0].v_samp_factor <= 2;
+  }
+
+  /// Decodes rows and columns of `crop`, and a few columns around it, after scale_to(). False where the data is damaged
+  /// so far.
+  bool read_part(const Crop& crop, Image& image, int& left) {
+    // Two more columns to each side, so that smooth chroma sees the same neighbours. libjpeg begins with whole blocks.
+    const int first = std::max(crop.left - 2, 0);
+    const int end = std::min(crop.left + crop.width + 2, static_cast<int>(codec_.output_width));
+    JDIMENSION column = static_cast<JDIMENSION>(first), columns = static_cast<JDIMENSION>(end - first);
+    const bool started = guarded([&] {
+      jpeg_start_decompress(&codec_);
+      jpeg_crop_scanline(&codec_, &column, &columns);
+    });
+    if (!started) return false;
+    left = static_cast<int>(column);
+    image = Image::filled(static_cast<int>(columns), crop.height);
+    const bool whole = guarded([&] {
+      if (crop.top > 0) jpeg_skip_scanlines(&codec_, static_cast<JDIMENSION>(crop.top));
+      for (int y = 0; y < crop.height; ++y) {
+        JSAMPROW row = image.row(y);
+        if (jpeg_read_scanlines(&codec_, &row, 1) != 1) break;
+      }
+    });
+    return whole && codec_.output_scanline == static_cast<JDIMENSION>(crop.top + crop.height) &&
+           errors_.base.num_warnings == 0;
   }
 
   [[noreturn]] void refuse() const {
@@ -162,18 +198,37 @@ ImageSize stored_size(const Source& source) {
   return {static_cast<int>(reader.width()), static_cast<int>(reader.height())};
 }
 
-ScaledImage decode(const Source& source, ImageSize least, uint64_t max_pixels) {
+// The pixels of a picture of `size` at a scale of eighths/8 that a crop of the full picture touches.
+Crop scaled_crop(const Crop& crop, int eighths, ImageSize size) {
+  const auto side = [eighths](int start, int length, int limit) {
+    const int first = static_cast<int>(std::clamp<int64_t>(int64_t{1} * start * eighths / 8, 0, limit - 1));
+    const int64_t end = (int64_t{1} * start + length) * eighths;
+    return std::pair{first, static_cast<int>(std::clamp<int64_t>((end + 7) / 8, first + 1, limit)) - first};
+  };
+  const auto [left, width] = side(crop.left, crop.width, size.width);
+  const auto [top, height] = side(crop.top, crop.height, size.height);
+  return {left, top, width, height};
+}
+
+DecodedPart decode(const Source& source, const Part& part, uint64_t max_pixels) {
   JpegReader reader(source);
   check_size(reader.width(), reader.height(), source, max_pixels);
-  const int eighths = eighths_for(reader, least);
+  const int eighths = eighths_for(reader, part.least);
   const ImageSize size = reader.scale_to(eighths);
-  Image image = Image::filled(size.width, size.height);
-  if (!read_into(reader, image)) {
+  DecodedPart decoded{.image = {}, .scale = eighths / 8.0};
+  const Crop crop = scaled_crop(part.crop, eighths, size);
+  if (crop != Crop{0, 0, size.width, size.height} && reader.has_parts()) {
+    decoded.top = crop.top;
+    if (reader.read_part(crop, decoded.image, decoded.left)) return decoded;
+    return decode(source, {.least = part.least}, max_pixels);  // damaged: what is seen then is up to the whole
+  }
+  decoded.image = Image::filled(size.width, size.height);
+  if (!read_into(reader, decoded.image)) {
     const Source start{whole_scans(source.bytes), source.name};
     JpegReader again(start);
-    if (again.scale_to(eighths) != size || !read_into(again, image)) reader.refuse();
+    if (again.scale_to(eighths) != size || !read_into(again, decoded.image)) reader.refuse();
   }
-  return {std::move(image), eighths / 8.0};
+  return decoded;
 }
 
 // The EXIF segment of a JPEG: the first APP1 (0xE1) that starts with its mark, before the scan (0xDA).

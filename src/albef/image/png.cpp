@@ -151,6 +151,6 @@ constexpr std::string_view kEndings[] = {".png"};
 
 }  // namespace
 
-extern constinit const Format png = {"PNG", kEndings, recognises, stored_size, at_full_size<decode>, exif};
+extern constinit const Format png = {"PNG", kEndings, recognises, stored_size, as_a_whole<decode>, exif};
 
 }  // namespace albef::codecs

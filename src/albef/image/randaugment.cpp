@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
+#include "albef/image/fast_loop.h"
 #include "albef/image/warp.h"
 
 namespace albef {
@@ -21,17 +23,25 @@ uint8_t truncated(double level) {
 
 // A table for each channel, made from that channel's histogram.
 template <class MakeTable>
-Image by_histogram(const Image& image, MakeTable make_table) {
-  std::array<Histogram, 3> histograms{};
+Image by_histogram(Image image, MakeTable make_table) {
+  // Two of each, for every other pixel: a count that is raised again at once would be waited for.
+  std::array<std::array<std::array<uint32_t, 256>, 3>, 2> counts{};
+  size_t pixel = 0;
+  for (size_t i = 0; i < image.pixels.size(); i += 3, pixel ^= 1) {
+    for (size_t c = 0; c < 3; ++c) ++counts[pixel][c][image.pixels[i + c]];
+  }
+  std::array<Table, 3> tables;
+  for (size_t c = 0; c < 3; ++c) {
+    Histogram histogram;
+    for (size_t level = 0; level < 256; ++level) {
+      histogram[level] = int64_t{counts[0][c][level]} + counts[1][c][level];
+    }
+    tables[c] = make_table(histogram);
+  }
   for (size_t i = 0; i < image.pixels.size(); i += 3) {
-    for (size_t c = 0; c < 3; ++c) ++histograms[c][image.pixels[i + c]];
+    for (size_t c = 0; c < 3; ++c) image.pixels[i + c] = tables[c][image.pixels[i + c]];
   }
-  const std::array<Table, 3> tables{make_table(histograms[0]), make_table(histograms[1]), make_table(histograms[2])};
-  Image result = image;
-  for (size_t i = 0; i < result.pixels.size(); i += 3) {
-    for (size_t c = 0; c < 3; ++c) result.pixels[i + c] = tables[c][result.pixels[i + c]];
-  }
-  return result;
+  return image;
 }
 
 template <class MakeLevel>
@@ -71,6 +81,18 @@ Table equal_table(const Histogram& histogram) {
   });
 }
 
+uint8_t smooth_level(int left, int middle, int right, int center) {
+  const auto sum = static_cast<uint16_t>(left + middle + right + 4 * center);
+  return static_cast<uint8_t>(static_cast<uint16_t>(2 * sum + 13) / 26);
+}
+
+// A row without its first and last pixel. `columns` has room for a row.
+ALBEF_FAST_LOOP void smooth_row(const uint8_t* above, const uint8_t* here, const uint8_t* below, size_t bytes,
+                                uint16_t* __restrict columns, uint8_t* __restrict to) {
+  for (size_t i = 0; i < bytes; ++i) columns[i] = static_cast<uint16_t>(above[i] + here[i] + below[i]);
+  for (size_t i = 3; i + 3 < bytes; ++i) to[i] = smooth_level(columns[i - 3], columns[i], columns[i + 3], here[i]);
+}
+
 /// The mean of the 3 x 3 neighbourhood, its middle counted five times, rounded. Outside, the picture is mirrored about
 /// its outermost pixels.
 Image smoothed(const Image& image) {
@@ -79,27 +101,28 @@ Image smoothed(const Image& image) {
     return i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
   };
   Image result = Image::filled(image.width, image.height);
-  const size_t bytes = image.row_bytes();
-  std::vector<int> columns(bytes);  // sums of three rows
+  const size_t bytes = image.row_bytes(), last = bytes - 3;
+  const size_t next = 3 * mirrored(-1, image.width), before = 3 * mirrored(image.width, image.width);
+  std::vector<uint16_t> columns(bytes);  // sums of three rows
   for (int y = 0; y < image.height; ++y) {
-    const uint8_t* above = image.row(mirrored(y - 1, image.height));
     const uint8_t* here = image.row(y);
-    const uint8_t* below = image.row(mirrored(y + 1, image.height));
     uint8_t* to = result.row(y);
-    for (size_t i = 0; i < bytes; ++i) columns[i] = above[i] + here[i] + below[i];
-    const auto level = [&](size_t left, size_t i, size_t right) {
-      const int sum = columns[left] + columns[i] + columns[right] + 4 * here[i];
-      return static_cast<uint8_t>((2 * sum + 13) / 26);
-    };
-    for (size_t i = 3; i + 3 < bytes; ++i) to[i] = level(i - 3, i, i + 3);
-    const size_t last = bytes - 3, next = 3 * mirrored(-1, image.width),
-                 before = 3 * mirrored(image.width, image.width);
+    smooth_row(image.row(mirrored(y - 1, image.height)), here, image.row(mirrored(y + 1, image.height)), bytes,
+               columns.data(), to);
     for (size_t c = 0; c < 3; ++c) {
-      to[c] = level(next + c, c, next + c);
-      to[last + c] = level(before + c, last + c, before + c);
+      to[c] = smooth_level(columns[next + c], columns[c], columns[next + c], here[c]);
+      to[last + c] = smooth_level(columns[before + c], columns[last + c], columns[before + c], here[last + c]);
     }
   }
   return result;
+}
+
+void sharpen_row(const uint8_t* __restrict smooth, size_t bytes, float factor, Overflow overflow,
+                 uint8_t* __restrict row) {
+  for (size_t i = 3; i + 3 < bytes; ++i) {
+    const float level = static_cast<float>(smooth[i]) + factor * static_cast<float>(row[i] - smooth[i]);
+    row[i] = overflow == Overflow::kWrap ? static_cast<uint8_t>(static_cast<int>(level)) : truncated(level);
+  }
 }
 
 bool has_direction(Operation operation) {
@@ -108,35 +131,28 @@ bool has_direction(Operation operation) {
 
 }  // namespace
 
-Image auto_contrast(const Image& image, Overflow overflow) {
-  return by_histogram(image, [&](const Histogram& histogram) { return contrast_table(histogram, overflow); });
+Image auto_contrast(Image image, Overflow overflow) {
+  return by_histogram(std::move(image),
+                      [&](const Histogram& histogram) { return contrast_table(histogram, overflow); });
 }
 
-Image equalize(const Image& image) {
-  return by_histogram(image, equal_table);
+Image equalize(Image image) {
+  return by_histogram(std::move(image), equal_table);
 }
 
-Image brightness(const Image& image, double factor) {
+Image brightness(Image image, double factor) {
   const Table table = table_of([&](int i) { return truncated(i * factor); });
-  Image result = image;
-  for (uint8_t& level : result.pixels) level = table[level];
-  return result;
+  for (uint8_t& level : image.pixels) level = table[level];
+  return image;
 }
 
-Image sharpness(const Image& image, double factor, Overflow overflow) {
-  const Image smooth = smoothed(image);
+Image sharpness(Image image, double factor, Overflow overflow) {
+  Image smooth = smoothed(image);
   if (factor == 0) return smooth;
-  Image result = image;
-  const auto weight = static_cast<float>(factor);
   for (int y = 1; y + 1 < image.height; ++y) {
-    const uint8_t *from = image.row(y), *base = smooth.row(y);
-    uint8_t* to = result.row(y);
-    for (size_t i = 3; i + 3 < image.row_bytes(); ++i) {
-      const float level = static_cast<float>(base[i]) + weight * static_cast<float>(from[i] - base[i]);
-      to[i] = overflow == Overflow::kWrap ? static_cast<uint8_t>(static_cast<int>(level)) : truncated(level);
-    }
+    sharpen_row(smooth.row(y), image.row_bytes(), static_cast<float>(factor), overflow, image.row(y));
   }
-  return result;
+  return image;
 }
 
 Image shear_x(const Image& image, double slope) {
@@ -177,18 +193,18 @@ double argument_at(Operation operation, double magnitude) {
   return 30 * share;
 }
 
-Image apply(Operation operation, const Image& image, double argument, Overflow overflow) {
+Image apply(Operation operation, Image image, double argument, Overflow overflow) {
   switch (operation) {
     case Operation::kIdentity:
       return image;
     case Operation::kAutoContrast:
-      return auto_contrast(image, overflow);
+      return auto_contrast(std::move(image), overflow);
     case Operation::kEqualize:
-      return equalize(image);
+      return equalize(std::move(image));
     case Operation::kBrightness:
-      return brightness(image, argument);
+      return brightness(std::move(image), argument);
     case Operation::kSharpness:
-      return sharpness(image, argument, overflow);
+      return sharpness(std::move(image), argument, overflow);
     case Operation::kShearX:
       return shear_x(image, argument);
     case Operation::kShearY:
@@ -209,7 +225,7 @@ Image randaugment(Image image, int count, double magnitude, Rng& rng, Overflow o
     const bool applied = rng.uniform() < 0.5, reversed = rng.uniform() < 0.5;
     if (!applied || operation == Operation::kIdentity) continue;
     const double argument = argument_at(operation, magnitude);
-    image = apply(operation, image, has_direction(operation) && reversed ? -argument : argument, overflow);
+    image = apply(operation, std::move(image), has_direction(operation) && reversed ? -argument : argument, overflow);
   }
   return image;
 }

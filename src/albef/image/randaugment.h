@@ -17,17 +17,17 @@ enum class Overflow {
 };
 
 /// Each channel stretched to 0..255; a flat channel stays.
-Image auto_contrast(const Image& image, Overflow overflow = Overflow::kWrap);
+Image auto_contrast(Image image, Overflow overflow = Overflow::kWrap);
 
 /// Each channel's histogram made level; a channel of too few different levels stays.
-Image equalize(const Image& image);
+Image equalize(Image image);
 
 /// Levels times `factor`, rounded down, at most 255. factor >= 0.
-Image brightness(const Image& image, double factor);
+Image brightness(Image image, double factor);
 
 /// Away from the picture smoothed by [1 1 1; 1 5 1; 1 1 1]/13: factor 0 is the smooth picture, 1 the picture, more is
 /// sharper. For a factor other than 0 the outermost pixels stay as they are.
-Image sharpness(const Image& image, double factor, Overflow overflow = Overflow::kWrap);
+Image sharpness(Image image, double factor, Overflow overflow = Overflow::kWrap);
 
 /// Row y moves by slope * y to the right (shear_x), column x by slope * x down (shear_y).
 Image shear_x(const Image& image, double slope);
@@ -57,7 +57,7 @@ constexpr int kOperations = 10;
 /// The argument of an operation at a magnitude of 0 to 10, before a warp's sign is drawn; 0 for those that have none.
 double argument_at(Operation operation, double magnitude);
 
-Image apply(Operation operation, const Image& image, double argument, Overflow overflow = Overflow::kWrap);
+Image apply(Operation operation, Image image, double argument, Overflow overflow = Overflow::kWrap);
 
 /// `count` operations drawn with replacement; each is applied with probability 1/2, a warp's direction drawn as well.
 Image randaugment(Image image, int count, double magnitude, Rng& rng, Overflow overflow = Overflow::kWrap);

@@ -5,30 +5,20 @@
 
 #include "albef/base/error.h"
 #include "albef/image/transpose.h"
-
-// The inner loop is compiled twice and the faster form is chosen as the program starts. Sanitizers do not bear that,
-// and other processors' baseline is fast enough.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define ALBEF_FAST_LOOP __attribute__((target_clones("avx2", "default")))
-#else
-#define ALBEF_FAST_LOOP
-#endif
+#include "albef/image/weigh.h"
 
 namespace albef {
 namespace {
 
-constexpr int kFractionBits = 22;
-constexpr int32_t kHalf = 1 << (kFractionBits - 1);
-
 /// For each destination pixel: the source pixels under the filter and their weights.
 struct Taps {
-  int most = 0;                   ///< longest run of source pixels; the stride of `weights`
-  std::vector<int> first, count;  ///< [destination]
-  std::vector<int32_t> weights;   ///< [destination, most], in units of 2^-22; a row sums to about 1
+  int pairs = 0;                    ///< of the longest run of source pixels
+  std::vector<int> first, count;    ///< [destination]
+  std::vector<WeightPair> weights;  ///< [destination, pairs]; a row sums to about 1
 
   int size() const { return static_cast<int>(first.size()); }
-  const int32_t* of(int destination) const { return weights.data() + size_t{1} * destination * most; }
+  WeightPair* of(int destination) { return weights.data() + size_t{1} * destination * pairs; }
+  const WeightPair* of(int destination) const { return weights.data() + size_t{1} * destination * pairs; }
 };
 
 double bicubic(double x) {
@@ -50,11 +40,12 @@ Taps make_taps(double start, double length, int limit, int to, Interpolation fil
   const double scale = length / to, widening = std::max(scale, 1.0);
   const double reach = (cubic ? 2.0 : 1.0) * widening;
   Taps taps;
-  taps.most = static_cast<int>(std::min<double>(std::ceil(reach) * 2 + 1, limit));
+  const int most = static_cast<int>(std::min<double>(std::ceil(reach) * 2 + 1, limit));
+  taps.pairs = (most + 1) / 2;
   taps.first.resize(to);
   taps.count.resize(to);
-  taps.weights.assign(size_t{1} * to * taps.most, 0);
-  std::vector<double> exact(taps.most);
+  taps.weights.resize(size_t{1} * to * taps.pairs);
+  std::vector<double> exact(most);
   for (int i = 0; i < to; ++i) {
     const double center = start + (i + 0.5) * scale, per_pixel = 1.0 / widening;
     const int first = std::max(0, static_cast<int>(center - reach + 0.5));
@@ -68,32 +59,11 @@ Taps make_taps(double start, double length, int limit, int to, Interpolation fil
     taps.first[i] = first;
     taps.count[i] = count;
     for (int t = 0; t < count; ++t) {
-      const double weight = (sum != 0 ? exact[t] / sum : exact[t]) * (1 << kFractionBits);
-      taps.weights[size_t{1} * i * taps.most + t] = static_cast<int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5);
+      const double weight = (sum != 0 ? exact[t] / sum : exact[t]) * (1 << kWeightBits);
+      taps.of(i)[t / 2].set(t % 2, static_cast<int32_t>(weight < 0 ? weight - 0.5 : weight + 0.5));
     }
   }
   return taps;
-}
-
-// The weighted mean of `count` rows of `bytes` bytes that lie `stride` apart.
-ALBEF_FAST_LOOP void weigh(const uint8_t* from, size_t stride, const int32_t* weights, int count, size_t bytes,
-                           uint8_t* to) {
-  constexpr size_t kBlock = 48;  // sums that stay close to the processor
-  for (size_t start = 0; start < bytes; start += kBlock) {
-    const size_t size = std::min(kBlock, bytes - start);
-    int32_t sums[kBlock];
-    std::fill(sums, sums + kBlock, kHalf);
-    for (int t = 0; t < count; ++t) {
-      const uint8_t* row = from + t * stride + start;
-      if (size == kBlock) {
-        for (size_t i = 0; i < kBlock; ++i) sums[i] += row[i] * weights[t];
-      } else {
-        for (size_t i = 0; i < size; ++i) sums[i] += row[i] * weights[t];
-      }
-    }
-    for (size_t i = 0; i < size; ++i)
-      to[start + i] = static_cast<uint8_t>(std::clamp(sums[i] >> kFractionBits, 0, 255));
-  }
 }
 
 /// A rectangle of a picture that lives elsewhere.
@@ -107,7 +77,7 @@ View view_of(const Image& image) {
   return {image.pixels.data(), image.row_bytes(), image.width, image.height};
 }
 
-// Across is down on the picture transposed: 16 rows at a time are turned so that each column of bytes becomes a row.
+// Across is down on the picture transposed: 32 rows at a time are turned so that each column of bytes becomes a row.
 Image pass_across(const View& from, const Taps& taps) {
   Image result = Image::filled(taps.size(), from.height);
   const size_t from_bytes = size_t{3} * from.width, to_bytes = result.row_bytes();

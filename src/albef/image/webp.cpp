@@ -89,6 +89,6 @@ constexpr std::string_view kEndings[] = {".webp"};
 
 }  // namespace
 
-extern constinit const Format webp = {"WebP", kEndings, recognises, stored_size, at_full_size<decode>, exif};
+extern constinit const Format webp = {"WebP", kEndings, recognises, stored_size, as_a_whole<decode>, exif};
 
 }  // namespace albef::codecs

@@ -25,8 +25,14 @@ struct AnswerBenchOptions {
 /// and how far the two differ.
 OrderedJson bench_answers(const CommonSettings& settings, const AnswerBenchOptions& options, int64_t repeats);
 
-/// Batches of synthetic JPEGs of 385x256 in a temporary folder, decoded, augmented and tokenised as the settings say.
-OrderedJson bench_loader(CommonSettings settings, int64_t batches);
+struct LoaderBenchOptions {
+  std::string source;                      ///< a list of pictures and captions; empty: synthetic ones
+  std::vector<int64_t> size = {640, 480};  ///< width and height of the synthetic pictures, JPEGs
+  bool reduced_decode = true;              ///< AugmentOptions::reduced_decode
+};
+
+/// Batches of pictures decoded, augmented and tokenised as the settings say. The vocabulary is made from the captions.
+OrderedJson bench_loader(CommonSettings settings, const LoaderBenchOptions& options, int64_t batches);
 /// Cleaning and tokenising of made-up captions, one thread.
 OrderedJson bench_tokenize(int64_t repeats);
 

@@ -68,6 +68,7 @@ class StreamTask : public Task {
     source_ = std::move(source);
     data_["train_file"] = std::move(mark);
     stream_.emplace(*source_, bad_, settings_, ranks_);
+    store_->hold(stream_->shards_held());
   }
 
   virtual StepResult forward(const Batch& batch, const RunPosition& position) = 0;  ///< loss and values

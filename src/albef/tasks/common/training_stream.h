@@ -20,12 +20,15 @@ class TrainingStream {
     options_.order.rank = ranks.rank();
     options_.order.world = ranks.world();
     const Mixture mixture(source.parts());
-    if (options_.order.window == 0) options_.order.window = mixture.window();
-    if (options_.order.window > 0) options_.order.shards = mixture.shards();
+    auto& window = options_.order.window;
+    if (window == 0) window = mixture.window();
+    if (window > 0) options_.order.shards = mixture.shards();
+    if (options_.order.shuffle) shards_held_ = mixture.held(window);
     steps_per_epoch_ = static_cast<int64_t>(Order(mixture.size(), options_.order).steps_per_epoch());
   }
 
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
+  size_t shards_held() const { return shards_held_; }  ///< that are in use at once: see Mixture
 
   /// Task::start: `counters` are what counters() gave when the checkpoint was written, or {}.
   void start(const RunPosition& position, const OrderedJson& counters) {
@@ -65,6 +68,7 @@ class TrainingStream {
   BadSamples& bad_;
   LoaderOptions options_;
   int64_t steps_per_epoch_ = 0;
+  size_t shards_held_ = 8;
   Position position_;  // behind the last step
   BadWindow window_;
   std::unique_ptr<Loader<Sample, Batch>> loader_;
