@@ -89,7 +89,7 @@ TEST(PictureLook, IsAlikeForCopies) {
     const Image image = photograph(seed);
     const PictureLook look = picture_look(image);
     const std::string coarse = encode_jpeg(image, 50);
-    EXPECT_TRUE(look_alike(look, picture_look(decode_at_least(coarse, "coarse", kLookLeast).image))) << seed;
+    EXPECT_TRUE(look_alike(look, picture_look(decode_part(coarse, "coarse", {.least = kLookLeast}).image))) << seed;
     EXPECT_TRUE(look_alike(look, picture_look(resize(image, 200, 150)))) << seed;
     Image bright = image;
     for (uint8_t& value : bright.pixels) value = static_cast<uint8_t>(value + value / 10);

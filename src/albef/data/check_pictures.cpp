@@ -32,7 +32,7 @@ Outcome look_at(const std::string& name, const ByteSource& source, const DecodeO
     Readable readable;
     readable.size = image_size(bytes, name, options);
     readable.format = codecs::format_of({bytes, name}).name;
-    readable.seen.look = picture_look(decode_at_least(bytes, name, kLookLeast, options).image);
+    readable.seen.look = picture_look(decode_part(bytes, name, {.least = kLookLeast}, options).image);
     readable.seen.bytes_hash = mix_bytes(bytes);
     readable.seen.bytes = bytes.size();
     return readable;

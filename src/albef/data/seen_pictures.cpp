@@ -10,6 +10,13 @@ namespace {
 
 using Numbers = std::span<const uint32_t>;  // of pictures that were seen
 
+/// A group that may be shown: those whose pictures are nearest to their first come first, of equally near ones the
+/// largest. So copies come before chains of pictures that only resemble each other.
+struct Shown {
+  int apart = 0;
+  PictureGroup group;
+};
+
 class Comparison {
  public:
   Comparison(const ListsToCheck& lists, const std::vector<NamedPicture>& named, const std::vector<SeenPicture>& seen,
@@ -52,8 +59,8 @@ class Comparison {
   }
 
   void finish() {
-    take_largest(same_bytes_, check_.picture.same_bytes);
-    take_largest(alike_, check_.picture.alike);
+    take_best(same_bytes_, check_.picture.same_bytes);
+    take_best(alike_, check_.picture.alike);
   }
 
  private:
@@ -85,22 +92,30 @@ class Comparison {
     return group;
   }
 
-  void add_group(const std::vector<uint32_t>& numbers, PictureGroups& groups, std::vector<PictureGroup>& kept) {
+  void add_group(const std::vector<uint32_t>& numbers, PictureGroups& groups, std::vector<Shown>& kept) {
     if (numbers.size() < 2) return;
     ++groups.groups;
     groups.pictures += numbers.size();
-    kept.push_back(group_of(numbers));
-    if (kept.size() >= 4 * kMostExamples) keep_largest(kept);
+    kept.push_back({apart(numbers), group_of(numbers)});
+    if (kept.size() >= 4 * kMostExamples) keep_best(kept);
   }
 
-  static void keep_largest(std::vector<PictureGroup>& kept) {
-    std::stable_sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
+  int apart(Numbers numbers) const {
+    int most = 0;
+    for (const uint32_t i : numbers) most = std::max(most, bits_apart(seen_[numbers.front()].look, seen_[i].look));
+    return most;
+  }
+
+  static void keep_best(std::vector<Shown>& kept) {
+    std::stable_sort(kept.begin(), kept.end(), [](const Shown& a, const Shown& b) {
+      return a.apart != b.apart ? a.apart < b.apart : a.group.size > b.group.size;
+    });
     if (kept.size() > kMostExamples) kept.resize(kMostExamples);
   }
 
-  static void take_largest(std::vector<PictureGroup>& kept, PictureGroups& groups) {
-    keep_largest(kept);
-    groups.examples = std::move(kept);
+  static void take_best(std::vector<Shown>& kept, PictureGroups& groups) {
+    keep_best(kept);
+    for (Shown& shown : kept) groups.examples.push_back(std::move(shown.group));
   }
 
   /// Counts those of `tests` that are held out alone, were not counted yet, and have one to train on in `run`.
@@ -122,7 +137,7 @@ class Comparison {
   const std::vector<NamedPicture>& named_;
   const std::vector<SeenPicture>& seen_;
   DataCheck& check_;
-  std::vector<PictureGroup> same_bytes_, alike_;
+  std::vector<Shown> same_bytes_, alike_;
   std::vector<bool> counted_ = std::vector<bool>(seen_.size());
 };
 

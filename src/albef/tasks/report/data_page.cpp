@@ -246,10 +246,10 @@ class DataPage {
   }
 
   std::string groups(const std::string& title, const std::string& note, const PictureGroups& groups) {
-    return section(
-        title,
-        note + " " + grouped(groups.pictures) + " in " + grouped(groups.groups) + " groups; the largest are shown.",
-        group_list(groups.examples));
+    return section(title,
+                   note + " " + grouped(groups.pictures) + " in " + grouped(groups.groups) +
+                       " groups; those first of which the pictures are most alike, then the largest.",
+                   group_list(groups.examples));
   }
 
   std::string shared_captions() const {
