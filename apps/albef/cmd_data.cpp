@@ -97,6 +97,7 @@ void add_data(CLI::App& app) {
   auto* data = app.add_subcommand("data", "Make, pack and check data sets");
   data->require_subcommand(1);
   add_synth(*data);
+  add_data_check(*data);
   add_data_list(*data);
 }
 

@@ -4,6 +4,7 @@
 
 namespace albef::cli {
 
+void add_data_check(CLI::App& data);
 void add_data_list(CLI::App& data);
 
 }  // namespace albef::cli

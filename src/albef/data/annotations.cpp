@@ -73,7 +73,8 @@ Annotations read_mixed(const std::vector<ListOptions>& lists, const AnnotationOp
   Annotations all = pairs.finish();
   if (all.records() == 0) {
     const std::string why = bad.total() > bad_before ? " (skipped: " + bad.summary() + ")" : "";
-    fail(names.empty() ? "no data: no annotation file is given" : names + ": no usable pair in it" + why);
+    if (names.empty()) fail("no data: no annotation file is given");
+    throw NoUsablePair(names + ": no usable pair in it" + why);
   }
   return all;
 }

@@ -85,13 +85,18 @@ struct AnnotationOptions {
   std::shared_ptr<PictureStore> pictures = {};  ///< that containers are added to; null: a new one
 };
 
+/// Thrown where all could be read and nothing of it can be used.
+struct NoUsablePair : Error {
+  using Error::Error;
+};
+
 inline constexpr size_t kMaxCaptionBytes = size_t{1} << 20;
 
 /// All entries as one list. Records with the same image_id, in any of the files, have the same id; a record without one
 /// is identified by its picture's path. Ids are 0, 1, 2, ... in the order of first appearance.
 /// Captions that show nothing (see has_words), are longer than kMaxCaptionBytes or not UTF-8 go to `bad`, and so does
 /// the record if it has no other. Throws Error naming file and record for what is missing, empty, no JSON list or of
-/// the wrong type, and if nothing is left.
+/// the wrong type, and NoUsablePair if nothing is left.
 Annotations read_mixed(const std::vector<ListOptions>& lists, const AnnotationOptions& options, BadSamples& bad);
 /// The same of lists that need no options.
 Annotations read_annotations(const std::vector<std::string>& sources, const AnnotationOptions& options,

@@ -6,10 +6,8 @@
 #include "albef/data/picture_region.h"
 
 namespace albef {
-namespace {
 
-/// Why bytes that could not be decoded are unusable.
-std::string fault(const std::string& bytes, DecodeOptions options) {
+std::string picture_fault(const std::string& bytes, DecodeOptions options) {
   if (bytes.empty()) return "empty file";
   try {
     const uint64_t limit = options.max_pixels;
@@ -21,6 +19,8 @@ std::string fault(const std::string& bytes, DecodeOptions options) {
     return "no picture";
   }
 }
+
+namespace {
 
 /// What of the region lies within its picture. Throws UnusableSample.
 Crop part_within(const std::string& name, const PictureRegion& region, ImageSize size) {
@@ -39,7 +39,7 @@ auto Pictures::decoded(const std::string& name, const Decode& decode) const -> d
   try {
     return decode(bytes);
   } catch (const Error& error) {
-    throw UnusableSample(error.what(), fault(bytes, options_.decode));
+    throw UnusableSample(error.what(), picture_fault(bytes, options_.decode));
   }
 }
 

@@ -47,4 +47,7 @@ class Pictures {
   int64_t cached_bytes_ = 0;
 };
 
+/// Why bytes that could not be decoded are unusable: the reason of an UnusableSample.
+std::string picture_fault(const std::string& bytes, DecodeOptions options);
+
 }  // namespace albef
