@@ -93,7 +93,9 @@ Kind lists() {
                                     "-",
                                     "0x1p9999"};
   return {"json",
-          {list, R"([{"image":"a","caption":"b"}])", R"({"a": [1, {"b": "c"}], "d": -1.5e3})"},
+          {list, R"([{"image":"a","caption":"b"}])",
+           "{\"image\":\"a\",\"caption\":[\"b\",\"c\"],\"image_id\":1}\n{\"image\":\"d\",\"caption\":\"e\"}\n",
+           R"({"a": [1, {"b": "c"}], "d": -1.5e3})"},
           words,
           [](const std::string& bytes) {
             try {
