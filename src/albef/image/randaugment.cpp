@@ -102,7 +102,7 @@ Image smoothed(const Image& image) {
   };
   Image result = Image::filled(image.width, image.height);
   const size_t bytes = image.row_bytes(), last = bytes - 3;
-  const size_t next = 3 * mirrored(-1, image.width), before = 3 * mirrored(image.width, image.width);
+  const size_t next = size_t{3} * mirrored(-1, image.width), before = size_t{3} * mirrored(image.width, image.width);
   std::vector<uint16_t> columns(bytes);  // sums of three rows
   for (int y = 0; y < image.height; ++y) {
     const uint8_t* here = image.row(y);

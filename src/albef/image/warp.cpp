@@ -92,10 +92,12 @@ class Warp {
     row_y_ = fixed(back_[4] * y + back_[5]) + kRound;
     // Both coordinates rise or fall along the row, so what lies inside is in one piece.
     int begin = 0, end = image_.width;
-    for (; begin < end && !inside(origin(begin)); ++begin) sample(image_, origin(begin), fill_, to + 3 * begin);
-    for (; begin < end && !inside(origin(end - 1)); --end) sample(image_, origin(end - 1), fill_, to + 3 * (end - 1));
+    for (; begin < end && !inside(origin(begin)); ++begin)
+      sample(image_, origin(begin), fill_, to + ptrdiff_t{3} * begin);
+    for (; begin < end && !inside(origin(end - 1)); --end)
+      sample(image_, origin(end - 1), fill_, to + ptrdiff_t{3} * (end - 1));
     if (begin == end) return;
-    blend(runs_along_ ? along(begin, end) : gather(begin, end), size_t{3} * (end - begin), to + 3 * begin);
+    blend(runs_along_ ? along(begin, end) : gather(begin, end), size_t{3} * (end - begin), to + ptrdiff_t{3} * begin);
   }
 
  private:
