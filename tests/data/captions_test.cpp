@@ -33,7 +33,8 @@ TEST_F(ReadCaptions, AreRefusedByRecordAndLine) {
       refused("a.json", R"([{"caption": ["x", 5]}])").find("record 1: \"caption\" is a number, expected a string"),
       std::string::npos);
   EXPECT_NE(refused("a.txt", "good\nbad \xff\n").find("a.txt:2: is not UTF-8"), std::string::npos);
-  EXPECT_NE(refused("a.csv", "x").find("a.csv: expected a list of records"), std::string::npos);
+  EXPECT_NE(refused("a.xyz", "x").find("a.xyz: expected a list of records"), std::string::npos);
+  EXPECT_NE(refused("a.csv", "x").find("a.csv: no column is known"), std::string::npos);
   EXPECT_NE(complaint<Error>([&] { read_captions({folder_ / "none.txt"}); }).find("none.txt"), std::string::npos);
 }
 

@@ -4,6 +4,7 @@
 
 #ifdef ALBEF_PARQUET
 #include <arrow/api.h>
+#include <arrow/io/file.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
@@ -159,7 +160,11 @@ struct ParquetFile::Reader {
 ParquetFile::ParquetFile(const std::string& path) : path_(path), reader_(std::make_unique<Reader>()) {
   guarded(path_, [&] {
     parquet::arrow::FileReaderBuilder builder;
-    check(builder.OpenFile(path));
+    // Arrow's own allocator keeps what it was once given, for each thread that ever read; the program's does not.
+    auto* const memory = arrow::system_memory_pool();
+    const auto file = checked(arrow::io::ReadableFile::Open(path, memory));
+    check(builder.Open(file, parquet::ReaderProperties(memory)));
+    builder.memory_pool(memory);
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_pre_buffer(false);  // which would read a column's whole row group ahead
     builder.properties(properties);
