@@ -63,7 +63,7 @@ struct PictureGroup {
 
 struct PictureGroups {
   uint64_t groups = 0, pictures = 0;        ///< pictures: in all groups together
-  std::vector<PictureGroup> examples = {};  ///< the largest kMostExamples
+  std::vector<PictureGroup> examples = {};  ///< kMostExamples: the most alike, then the largest
 };
 
 struct CaptionCheck {
