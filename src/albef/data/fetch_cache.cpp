@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "albef/base/error.h"
+#include "albef/data/work_given_up.h"
 
 namespace albef {
 namespace {
@@ -24,7 +25,12 @@ std::shared_ptr<const void> FetchCache::find(const void* owner, uint64_t part,
     entries_.splice(entries_.begin(), entries_, found);
     const auto value = found->value;
     lock.unlock();
-    return value.get();
+    try {
+      return value.get();
+    } catch (const Interrupted&) {  // of the thread that was fetching it: this one may still want it
+      if (work_given_up()) throw;
+      return find(owner, part, fetch);
+    }
   }
   std::promise<std::shared_ptr<const void>> promise;
   entries_.push_front({owner, part, promise.get_future().share()});
@@ -33,7 +39,7 @@ std::shared_ptr<const void> FetchCache::find(const void* owner, uint64_t part,
   lock.unlock();
   try {
     promise.set_value(fetch());
-  } catch (const Interrupted&) {  // whoever waits for it is told, and others may ask again
+  } catch (const Interrupted&) {  // it is nobody's fault, and may be asked for again at once
     promise.set_exception(std::current_exception());
     lock.lock();
     std::erase_if(entries_, is_it);

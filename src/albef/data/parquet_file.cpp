@@ -11,6 +11,8 @@
 #include <parquet/schema.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #endif
 
 namespace albef {
@@ -31,6 +33,14 @@ bool is_whole_number(const arrow::DataType& type) {
 
 bool is_bytes(const arrow::DataType& type) {
   return type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_BINARY;
+}
+
+/// What reading a file may take at once: a few bytes of a broken one can ask for gigabytes.
+int64_t most_memory(const std::string& path) {
+  constexpr uint64_t kAlways = uint64_t{384} << 20, kTimesTheFile = 8;
+  std::error_code missing;
+  const uint64_t size = std::filesystem::file_size(path, missing);
+  return static_cast<int64_t>(kAlways + (missing ? 0 : std::min(size, uint64_t{1} << 40) * kTimesTheFile));
 }
 
 /// The bytes at place `i`, of a text or bytes; nothing where there are none.
@@ -118,6 +128,8 @@ T checked(arrow::Result<T> result) {
 }  // namespace
 
 struct ParquetFile::Reader {
+  // Arrow's own allocator keeps what it was once given, for each thread that ever read; the program's does not.
+  std::optional<arrow::CappedMemoryPool> memory;
   std::unique_ptr<parquet::arrow::FileReader> file;
   std::shared_ptr<arrow::Schema> schema;
 
@@ -160,8 +172,7 @@ struct ParquetFile::Reader {
 ParquetFile::ParquetFile(const std::string& path) : path_(path), reader_(std::make_unique<Reader>()) {
   guarded(path_, [&] {
     parquet::arrow::FileReaderBuilder builder;
-    // Arrow's own allocator keeps what it was once given, for each thread that ever read; the program's does not.
-    auto* const memory = arrow::system_memory_pool();
+    auto* const memory = &reader_->memory.emplace(arrow::system_memory_pool(), most_memory(path));
     const auto file = checked(arrow::io::ReadableFile::Open(path, memory));
     check(builder.Open(file, parquet::ReaderProperties(memory)));
     builder.memory_pool(memory);
