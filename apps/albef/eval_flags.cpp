@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "albef/base/error.h"
+#include "albef/data/formats.h"
 #include "albef/data/patterns.h"
 #include "albef/data/published.h"
 #include "albef/data/record_fields.h"
@@ -56,7 +57,8 @@ std::vector<std::string> files_read(const EvalFlags& flags) {
       continue;
     }
     for (auto& file : expand_pattern(path)) files.push_back(std::move(file));
-    if (std::filesystem::is_regular_file(path) && is_referring(list)) files.push_back(boxes_beside(list));
+    if (std::filesystem::is_regular_file(path) && !has_format_of_its_own(path) && is_referring(list))
+      files.push_back(boxes_beside(list));
   }
   for (const auto& file : flags.also_read) {
     if (!file.empty()) files.push_back(file);

@@ -120,6 +120,12 @@ TEST_F(DelimitedList, QuotesThatNeverFitDoNotTakeForEver) {
   EXPECT_GT(bad_.by_reason()["unclosed quote"], 1'000'000U);
 }
 
+TEST_F(DelimitedList, CaptionsWhoseCommasAreNotQuotedAreNotCut) {
+  const auto list = table("a.csv", "image,caption\na.jpg,a dog, a cat and a bird\nb.jpg,a dog\n");
+  EXPECT_EQ(rows(list), Texts{"b.jpg|a dog"});
+  EXPECT_EQ(bad_.by_reason(), (Counts{{"too many columns", 1}}));
+}
+
 TEST_F(DelimitedList, TsvQuotesCountOnlyAroundAField) {
   const auto list = table("a.tsv",
                           "caption\timage\n\"A \"\"big\"\" dog\"\ta.jpg\n\"stray\tb.jpg\n\"one\" two\"\tc.jpg\n"

@@ -30,6 +30,11 @@ def main():
     write("paths.parquet", {"filepath": pa.array(["b/1.jpg", "b/2.jpg", "b/1.jpg", "x", None]).dictionary_encode(),
                             "TEXT": pa.array(CAPTIONS, pa.large_string()), "image_id": ["p", "q", "p", None, "r"]},
           compression="gzip", data_page_version="2.0", use_dictionary=False)
+    # Ids with a gap, which pandas makes floating-point numbers of; lists of fixed size; views.
+    write("pandas.parquet", {"original": pa.array([f"before {i}".encode() for i in range(3)]).dictionary_encode(),
+                             "edited": pa.array([f"after {i}".encode() for i in range(3)], pa.large_binary()),
+                             "caption": pa.array([[f"one {i}", f"again {i}"] for i in range(3)], pa.list_(pa.string(), 2)),
+                             "image_id": pa.array([1.0, None, 3.0])})
     write("numbers.parquet", {"image": [1.5, 2.5], "caption": ["a", "b"]}, compression="none")
 
 

@@ -40,8 +40,10 @@ TEST(Mixture, CutsPlacesIntoPiecesThatAreReadTogether) {
   EXPECT_EQ(mixture.window(), 5000u);
   EXPECT_EQ(Mixture({{.samples = 9000, .shards = {4000, 5000}, .fetched = true}}).window(), 20000u);
   EXPECT_NO_THROW(Order(mixture.size(), {.window = mixture.window(), .shards = mixture.shards()}));
-  EXPECT_EQ(mixture.held(100), 7u);
-  EXPECT_EQ(Mixture({{.samples = 300, .shards = std::vector<uint64_t>(30, 10), .fetched = true}}).held(20), 6u);
+  EXPECT_EQ(mixture.held(5000), 8u) << "both shards, which an epoch begins anywhere in, and has twice";
+  const DataPart shards = {.samples = 3'000'000, .shards = std::vector<uint64_t>(300, 10'000), .fetched = true};
+  EXPECT_EQ(Mixture({shards}).held(40'000), 16u);
+  EXPECT_EQ(Mixture({shards, {.samples = 500'000}}).held(40'000), 14u) << "files are not held";
 }
 
 TEST(Mixture, RefusesWeightsThatMakeNoSense) {

@@ -40,6 +40,16 @@ TEST(Order, ShufflesEachEpochAndSeedAnew) {
 }
 
 // What a seed means is part of the checkpoints: a run goes on in the order that it began with.
+TEST(Order, TakesSubstitutesFromTheSameWindow) {
+  const Order order(1000, {.batch_size = 10, .window = 100, .shards = std::vector<uint64_t>(10, 100)});
+  for (uint64_t index = 0; index < 1000; index += 7) {
+    std::set<uint64_t> window;
+    for (uint64_t i = index / 100 * 100; i < index / 100 * 100 + 100; ++i) window.insert(order.at(2, i));
+    for (uint64_t attempt = 1; attempt <= 5; ++attempt)
+      EXPECT_TRUE(window.contains(order.substitute(2, index, attempt)));
+  }
+}
+
 TEST(Order, IsTheOneThatEarlierRunsHad) {
   const Order order(1000, {.batch_size = 10, .seed = 7});
   for (const uint64_t index : {0, 1, 999}) {

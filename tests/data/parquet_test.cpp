@@ -27,7 +27,7 @@ TEST(Parquet, WithPicturesInAColumnAsImg2datasetWritesIt) {
   EXPECT_EQ(list.caption(0, 0), "a dog");
   EXPECT_EQ(list.caption(2, 0), "caf\xc3\xa9 \xe7\x8a\xac");
   EXPECT_EQ(list.place(2).record, 5u);
-  EXPECT_EQ(list.image(2), sample("img2dataset.parquet") + "/5");
+  EXPECT_EQ(list.image(2), sample("img2dataset.parquet") + "/jpg/5");
   EXPECT_EQ(list.pictures()->read(list.image(0)), "first picture");
   EXPECT_EQ(list.pictures()->read(list.image(2)).size(), 250u);
   EXPECT_EQ(bad.by_reason(), (std::map<std::string, uint64_t>{{"no caption", 1}, {"empty caption", 1}}));
@@ -45,9 +45,9 @@ TEST(Parquet, OfTheHubHasGroupsOfBytesAndListsOfCaptions) {
   EXPECT_EQ(list.pictures()->read(list.image(1)), "second");
   EXPECT_NE(list.image_id(0), list.image_id(1));
   EXPECT_EQ(bad.by_reason(), (std::map<std::string, uint64_t>{{"no caption", 2}}));
-  const auto message = complaint<UnusableSample>([&] { list.pictures()->read(sample("hub.parquet") + "/3"); });
+  const auto message = complaint<UnusableSample>([&] { list.pictures()->read(sample("hub.parquet") + "/image/3"); });
   EXPECT_NE(message.find("the row has no picture"), std::string::npos) << message;
-  EXPECT_NE(complaint<UnusableSample>([&] { list.pictures()->read(sample("hub.parquet") + "/6"); }), "");
+  EXPECT_NE(complaint<UnusableSample>([&] { list.pictures()->read(sample("hub.parquet") + "/image/6"); }), "");
 }
 
 TEST(Parquet, MayNamePicturesThatLieBeside) {
@@ -64,6 +64,17 @@ TEST(Parquet, MayNamePicturesThatLieBeside) {
             "root/q");
 }
 
+TEST(Parquet, OfOneFileReadTwiceKeepsItsColumnsApart) {
+  BadSamples bad;
+  const auto file = sample("pandas.parquet");
+  const auto list = read_mixed({{.source = file, .image = "original"}, {.source = file, .image = "edited"}}, {}, bad);
+  ASSERT_EQ(list.records(), 6u);
+  EXPECT_EQ(list.pictures()->read(list.image(1)), "before 1");
+  EXPECT_EQ(list.pictures()->read(list.image(4)), "after 1");
+  EXPECT_NE(list.image_id(1), list.image_id(4)) << "numbers with a gap are no ids";
+  EXPECT_EQ(list.caption(2, 1), "again 2") << "lists of fixed size";
+}
+
 TEST(Parquet, ErrorsNameTheColumnsThereAre) {
   const auto message = [](const std::string& file, const ListOptions& options) {
     BadSamples bad;
@@ -72,7 +83,7 @@ TEST(Parquet, ErrorsNameTheColumnsThereAre) {
   EXPECT_NE(message(sample("paths.parquet"), {.source = {}, .caption = "title"})
                 .find("has no column 'title'; columns: 1 'filepath', 2 'TEXT', 3 'image_id'"),
             std::string::npos);
-  EXPECT_NE(message(sample("numbers.parquet"), {.source = {}}).find("it holds double, expected texts"),
+  EXPECT_NE(message(sample("numbers.parquet"), {.source = {}}).find("column 'image' holds double, expected texts"),
             std::string::npos);
   const TemporaryFolder folder;
   const auto text = folder.write("x.parquet", "no Parquet at all, though its name says so\n");

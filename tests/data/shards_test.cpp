@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -190,6 +191,55 @@ TEST(Shards, DoNotReadAMemberOfAGigabyteToPassOverIt) {
   EXPECT_EQ(bad.by_reason(), (std::map<std::string, uint64_t>{{"picture over 1 GB", 1}}));
 }
 
+TEST(Shards, OfOneFileReadTwiceKeepTheirPicturesApart) {
+  const TemporaryFolder folder;
+  TarArchive tar;
+  tar.add("1.depth.png", "its depth");
+  tar.add("1.jpg", "the photo");
+  tar.add("1.png", "a drawing");
+  tar.add("1.txt", "a dog");
+  const auto file = folder.write("x.tar", tar.bytes());
+  BadSamples bad;
+  const auto list =
+      read_mixed({{.source = file, .image = "jpg"}, {.source = file, .image = "png"}, {.source = file}}, {}, bad);
+  EXPECT_EQ(list.pictures()->read(list.image(0)), "the photo");
+  EXPECT_EQ(list.pictures()->read(list.image(1)), "a drawing");
+  EXPECT_EQ(list.pictures()->read(list.image(2)), "the photo") << "and not its depth";
+}
+
+TEST(Shards, OfACommandThatEndsInASlashAreRead) {
+  const TemporaryFolder folder;
+  folder.write("in/1.jpg", "p");
+  folder.write("in/1.txt", "a dog");
+  BadSamples bad;
+  const auto list = read("pipe:tar --sort=name -cf - -C " + folder.path() + " in/", bad);
+  ASSERT_EQ(list.records(), 1u);
+  EXPECT_EQ(list.pictures()->read(list.image(0)), "p");
+}
+
+TEST(Shards, WhoseJsonPythonWroteAreRead) {
+  const TemporaryFolder folder;
+  TarArchive tar;
+  const std::vector<std::string> jsons = {R"({"similarity": NaN, "caption": "one"})",
+                                          "{\"caption\": \"two\", \"exif\": \"\\ud83d\"}",
+                                          R"({"caption": null, "captions": ["three"]})", R"(["four", "five"])"};
+  for (size_t i = 0; i < jsons.size(); ++i) {
+    tar.add(std::to_string(i) + ".jpg", "p");
+    tar.add(std::to_string(i) + ".json", jsons[i]);
+  }
+  tar.add("9.jpg", "p");
+  tar.add("9.txt", "the text counts");
+  tar.add("9.json", "{ damaged");
+  BadSamples bad;
+  const auto list = read(folder.write("x.tar", tar.bytes()), bad);
+  EXPECT_EQ(bad.summary(), "");
+  ASSERT_EQ(list.records(), 5u);
+  EXPECT_EQ(list.caption(1, 0), "two");
+  EXPECT_EQ(list.caption(2, 0), "three");
+  EXPECT_EQ(list.caption(3, 1), "five");
+  EXPECT_EQ(list.caption(4, 0), "the text counts");
+}
+
 TEST(Shards, WhatIsNoTarIsAnErrorInOneLine) {
   const TemporaryFolder folder;
   const auto message = [](const std::string& source, int64_t timeout = 60) {
@@ -208,6 +258,10 @@ TEST(Shards, WhatIsNoTarIsAnErrorInOneLine) {
   EXPECT_NE(message("pipe:exec sleep 600", 1).find("gave nothing for 1 s and was ended"), std::string::npos);
   EXPECT_NE(message("pipe:(sleep 600) & sleep 600", 1).find("gave nothing for 1 s"), std::string::npos);
   EXPECT_NE(message("pipe:yes").find("no tar archive"), std::string::npos);
+  EXPECT_NE(message("https://example.org/0.tar").find("pipe:curl -sL https://example.org/0.tar"), std::string::npos);
+  EXPECT_NE(message("").find("names no source"), std::string::npos);
+  ASSERT_EQ(::mkfifo((folder / "fifo.tar").c_str(), 0600), 0);
+  EXPECT_NE(message(folder / "fifo.tar").find("is no regular file"), std::string::npos);
 }
 
 TEST(Shards, ACommandThatFailsLaterMakesItsPicturesUnusable) {
@@ -283,9 +337,14 @@ TEST(Shards, ThatAreLargeKeepTheirIndex) {
   folder.write("x.tar", other.unfinished() + tar.bytes());
   EXPECT_EQ(read(file, bad).records(), 4u) << "the file has changed";
   const auto stale = read(command, bad);
-  EXPECT_EQ(stale.records(), 3u);
+  EXPECT_EQ(stale.records(), 3u) << "of a command nothing can be told beforehand";
   const auto message = complaint<UnusableSample>([&] { stale.pictures()->read(stale.image(0)); });
   EXPECT_NE(message.find("another archive than when it was indexed"), std::string::npos) << message;
+  EXPECT_EQ(read(command, bad).records(), 4u) << "the next run indexes it anew";
+  folder.write("cut.tar", tar.unfinished());
+  const auto before = kept().size();
+  read("pipe:cat " + folder / "cut.tar", bad);
+  EXPECT_EQ(kept().size(), before) << "what is cut may be whole the next time";
   ::unsetenv("XDG_CACHE_HOME");
 }
 

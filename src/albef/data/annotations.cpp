@@ -63,6 +63,7 @@ Annotations read_mixed(const std::vector<ListOptions>& lists, const AnnotationOp
   const uint64_t bad_before = bad.total();
   std::string names;
   for (const ListOptions& list : lists) {
+    if (list.source.empty()) fail("an entry of train_data names no source");
     names += (names.empty() ? "" : ", ") + list.source;
     pairs.begin_list(list);
     const auto paths = expand_pattern(list.source);

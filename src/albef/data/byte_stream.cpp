@@ -16,12 +16,15 @@ namespace {
 
 class FileStream : public ByteStream {
  public:
-  explicit FileStream(const std::string& path) : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit FileStream(const std::string& path)
+      : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     struct stat about {};
     if (file_ < 0 || ::fstat(file_, &about) != 0) {
       const int error = errno;
       close();
-      fail(printable(path, 200), ": cannot be opened: ", std::strerror(error));
+      const bool is_address = path.find("://") != std::string::npos;
+      fail(printable(path, 200), ": cannot be opened: ", std::strerror(error),
+           is_address ? "; read it by a command, as in 'pipe:curl -sL " + printable(path, 200) + "'" : "");
     }
     if (!S_ISREG(about.st_mode)) {
       close();

@@ -43,6 +43,7 @@ struct Descriptor {
 class CommandStream : public ByteStream {
  public:
   CommandStream(std::string command, int64_t timeout) : command_(std::move(command)), timeout_(timeout) {
+    catch_stop_signals();  // or the command, a group of its own, would outlive the program
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) fail(name(), ": cannot be run: ", std::strerror(errno));
     out_ = Descriptor(ends[0]);

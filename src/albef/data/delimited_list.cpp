@@ -59,7 +59,10 @@ class Table {
  public:
   /// `first`: its first row.
   Table(const std::string& path, const PairCollector& pairs, const std::vector<std::string>& first)
-      : list_(pairs.list()), has_header_(is_header(list_, first)), columns_(path, names_of(first), has_header_) {
+      : list_(pairs.list()),
+        has_header_(is_header(list_, first)),
+        columns_(path, names_of(first), has_header_),
+        most_(first.size()) {
     const auto place = [&](const std::string& name) { return columns_.place(name); };
     if (PictureTemplate::is_template(list_.image)) {
       pictures_ = std::make_unique<PictureTemplate>(path, list_.image, place);
@@ -93,6 +96,7 @@ class Table {
     RawPair pair{.number = number};
     if (row.fault != nullptr) return pairs.reject(pair, row.fault);
     if (row.fields.size() < needed_) return pairs.reject(pair, "too few columns");
+    if (row.fields.size() > most_) return pairs.reject(pair, "too many columns");
     if (pictures_) {
       pair.image = pictures_->path(number - 1, [&](size_t column) { return std::string_view(row.fields[column]); });
       if (const char* fault = picture_path_fault(list_.image_root, pair.image)) return pairs.reject(pair, fault);
@@ -114,6 +118,7 @@ class Table {
   const ListOptions& list_;
   bool has_header_;
   TableColumns columns_;
+  size_t most_;  // columns of a row: a caption whose commas are not quoted would be cut
   std::unique_ptr<const PictureTemplate> pictures_;  // null: a column names them
   size_t image_ = 0, caption_ = 0, needed_ = 0;
   std::optional<size_t> image_id_;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace albef {
 namespace {
 
-constexpr int kVersion = 1;  // of what is kept: another is made anew
+constexpr int kVersion = 2;  // of what is kept: another is made anew
 constexpr uint64_t kWorthKeeping = uint64_t{32} << 20;
 constexpr uint64_t kMaxCacheBytes = uint64_t{1} << 30;
 
@@ -46,7 +46,9 @@ fs::path file_of(const Json& origin) {
   const fs::path folder = cache_folder();
   if (folder.empty() || !origin.is_object()) return {};
   char name[32];
-  std::snprintf(name, sizeof name, "%016llx.cbor", static_cast<unsigned long long>(mix_bytes(origin.dump())));
+  std::snprintf(
+      name, sizeof name, "%016llx.cbor",
+      static_cast<unsigned long long>(mix_bytes(origin.dump(-1, ' ', false, Json::error_handler_t::replace))));
   return folder / name;
 }
 
@@ -54,11 +56,8 @@ Json to_json(const ShardIndex& index) {
   Json samples = Json::array(), pictures = Json::array();
   for (const ShardSample& s : index.samples) samples.push_back({s.image, s.captions, s.image_id, s.fault});
   for (const ShardMember& m : index.pictures) pictures.push_back({m.name_hash, m.offset, m.size});
-  return {{"samples", std::move(samples)},
-          {"pictures", std::move(pictures)},
-          {"end", index.end},
-          {"compressed", index.compressed},
-          {"truncated", index.truncated}};
+  return {{"samples", std::move(samples)},    {"pictures", std::move(pictures)}, {"end", index.end},
+          {"fingerprint", index.fingerprint}, {"compressed", index.compressed},  {"truncated", index.truncated}};
 }
 
 ShardIndex from_json(const Json& json) {
@@ -66,6 +65,7 @@ ShardIndex from_json(const Json& json) {
   for (const Json& s : json.at("samples")) index.samples.push_back({s.at(0), s.at(1), s.at(2), s.at(3)});
   for (const Json& m : json.at("pictures")) index.pictures.push_back({m.at(0), m.at(1), m.at(2)});
   index.end = json.at("end");
+  index.fingerprint = json.at("fingerprint");
   index.compressed = json.at("compressed");
   index.truncated = json.at("truncated");
   return index;
@@ -85,6 +85,11 @@ std::optional<ShardIndex> cached_index(const std::string& source, const ListOpti
   } catch (const Json::exception&) {
   }
   return std::nullopt;
+}
+
+void drop_cached_index(const std::string& source, const ListOptions& options) {
+  std::error_code ignored;
+  fs::remove(file_of(origin(source, options)), ignored);
 }
 
 void cache_index(const std::string& source, const ListOptions& options, const ShardIndex& index) {

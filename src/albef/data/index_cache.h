@@ -12,6 +12,8 @@ namespace albef {
 /// give something else the next time: whoever fetches a shard has to compare.
 std::optional<ShardIndex> cached_index(const std::string& source, const ListOptions& options);
 
+void drop_cached_index(const std::string& source, const ListOptions& options);
+
 /// Keeps the index of a shard that is large enough for that to be worth it. What hinders it is no error.
 void cache_index(const std::string& source, const ListOptions& options, const ShardIndex& index);
 

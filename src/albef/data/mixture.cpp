@@ -63,11 +63,24 @@ uint64_t Mixture::window() const {
 }
 
 size_t Mixture::held(uint64_t window) const {
-  auto sizes = shards();
-  std::ranges::sort(sizes);
   size_t pieces = 0;
-  for (uint64_t places = 0; pieces < sizes.size() && places < 2 * window; ++pieces) places += sizes[pieces];
-  return std::min(pieces + 2, sizes.size());  // and those that the windows cut
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    if (!parts_[part].fetched) continue;
+    const uint64_t places = places_[part + 1] - places_[part], samples = std::max<uint64_t>(parts_[part].samples, 1);
+    const bool aligned = places % samples == 0;  // else the places of an epoch begin within a shard
+    pieces += (aligned ? 1 : 2) * parts_[part].shards.size() * ((places + samples - 1) / samples);
+  }
+  const double share =
+      std::min(1.0, 2 * static_cast<double>(window) / static_cast<double>(std::max<uint64_t>(size(), 1)));
+  constexpr double kUneven = 1.5;  // chance brings more of them together now and then
+  return std::min(pieces, static_cast<size_t>(kUneven * share * static_cast<double>(pieces)) + 4);
+}
+
+size_t Mixture::arrange(OrderOptions& order) const {
+  constexpr size_t kInALine = 8;  // the threads of a loader that goes through the lists
+  if (order.window == 0) order.window = window();
+  if (order.window > 0) order.shards = shards();
+  return order.shuffle ? std::max(held(order.window), kInALine) : kInALine;
 }
 
 }  // namespace albef

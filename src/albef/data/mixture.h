@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "albef/data/order.h"
+
 namespace albef {
 
 struct DataPart {
@@ -34,8 +36,11 @@ class Mixture {
   std::vector<uint64_t> shards() const;  ///< places of each piece, for OrderOptions
   /// For OrderOptions: 0 where all can be read at any place; else so many places that several pieces are mixed.
   uint64_t window() const;
-  /// How many pieces are in use at once where places are shuffled within such a window, that one and the next.
+  /// How many pieces that must be fetched are in use at once, about, where places are shuffled within such a window: of
+  /// that one and the next.
   size_t held(uint64_t window) const;
+  /// Fills in `window`, if that is 0, and the shards that go with one. Returns how many fetched pieces are in use.
+  size_t arrange(OrderOptions& order) const;
 
  private:
   std::vector<DataPart> parts_;

@@ -91,7 +91,11 @@ std::shared_ptr<const Order::ShardOrder> Order::shard_order(uint64_t epoch) cons
 }
 
 uint64_t Order::substitute(uint64_t epoch, uint64_t index, uint64_t attempt) const {
-  return Rng(Purpose::kOrder, {options_.seed, epoch, index, attempt}).below(count_);
+  Rng rng(Purpose::kOrder, {options_.seed, epoch, index, attempt});
+  if (options_.window == 0 || !options_.shuffle) return rng.below(count_);
+  // From the same window: any other may lie in a shard that would have to be fetched for it alone.
+  const uint64_t begin = index / options_.window * options_.window;
+  return in_permuted_shards(epoch, begin + rng.below(std::min(options_.window, count_ - begin)));
 }
 
 }  // namespace albef

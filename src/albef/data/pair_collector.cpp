@@ -4,6 +4,7 @@
 
 #include "albef/base/error.h"
 #include "albef/base/log.h"
+#include "albef/base/signals.h"
 #include "albef/base/utf8.h"
 #include "albef/data/records.h"
 #include "albef/text/words.h"
@@ -63,7 +64,8 @@ void PairCollector::begin_shard(const std::string& file, std::shared_ptr<const P
 
 void PairCollector::truncated(const std::string& archive) {
   bad_.truncated(archive);
-  log_warning(printable(archive, 200), ": ends too early; what it holds is used, its last member is not whole");
+  log_warning(printable(archive, 200),
+              ": ends too early, without an end mark or within a member; what it holds is used");
 }
 
 void PairCollector::reject(const RawPair& pair, const std::string& reason) {
@@ -72,6 +74,7 @@ void PairCollector::reject(const RawPair& pair, const std::string& reason) {
 }
 
 void PairCollector::take(RawPair pair) {
+  if (stop_requested()) throw Interrupted("stopped while reading " + printable(file_, 200));
   if (const char* fault = image_fault(pair.image, pair.mended)) return reject(pair, fault);
   if (pair.captions.empty()) return reject(pair, "no caption");
   std::vector<std::string> good;

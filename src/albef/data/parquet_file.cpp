@@ -32,7 +32,17 @@ bool is_whole_number(const arrow::DataType& type) {
 }
 
 bool is_bytes(const arrow::DataType& type) {
-  return type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_BINARY;
+  if (type.id() == arrow::Type::DICTIONARY)
+    return is_bytes(*static_cast<const arrow::DictionaryType&>(type).value_type());
+  return type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_BINARY ||
+         type.id() == arrow::Type::BINARY_VIEW;
+}
+
+bool is_text(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::DICTIONARY)
+    return is_text(*static_cast<const arrow::DictionaryType&>(type).value_type());
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING ||
+         type.id() == arrow::Type::STRING_VIEW;
 }
 
 /// What reading a file may take at once: a few bytes of a broken one can ask for gigabytes.
@@ -53,6 +63,13 @@ std::string_view bytes_at(const arrow::Array& array, int64_t i) {
     case arrow::Type::LARGE_STRING:
     case arrow::Type::LARGE_BINARY:
       return static_cast<const arrow::LargeBinaryArray&>(array).GetView(i);
+    case arrow::Type::STRING_VIEW:
+    case arrow::Type::BINARY_VIEW:
+      return static_cast<const arrow::BinaryViewArray&>(array).GetView(i);
+    case arrow::Type::DICTIONARY: {
+      const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
+      return bytes_at(*coded.dictionary(), coded.GetValueIndex(i));
+    }
     case arrow::Type::STRUCT: {
       const auto& group = static_cast<const arrow::StructArray&>(array);
       const auto bytes = group.GetFieldByName("bytes");
@@ -64,36 +81,41 @@ std::string_view bytes_at(const arrow::Array& array, int64_t i) {
 }
 
 template <class List>
-void append_items(const arrow::Array& array, int64_t i, ParquetCell& cell);
+void append_items(const arrow::Array& array, int64_t i, ParquetCell& cell, const std::string& column);
 
-void append_cell(const arrow::Array& array, int64_t i, ParquetCell& cell) {
+void append_cell(const arrow::Array& array, int64_t i, ParquetCell& cell, const std::string& column) {
   if (array.IsNull(i)) return;
   switch (array.type_id()) {
     case arrow::Type::STRING:
     case arrow::Type::BINARY:
     case arrow::Type::LARGE_STRING:
     case arrow::Type::LARGE_BINARY:
+    case arrow::Type::STRING_VIEW:
+    case arrow::Type::BINARY_VIEW:
       cell.emplace_back(bytes_at(array, i));
       return;
+    case arrow::Type::FIXED_SIZE_LIST:
+      return append_items<arrow::FixedSizeListArray>(array, i, cell, column);
     case arrow::Type::LIST:
-      return append_items<arrow::ListArray>(array, i, cell);
+      return append_items<arrow::ListArray>(array, i, cell, column);
     case arrow::Type::LARGE_LIST:
-      return append_items<arrow::LargeListArray>(array, i, cell);
+      return append_items<arrow::LargeListArray>(array, i, cell, column);
     case arrow::Type::DICTIONARY: {
       const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
-      return append_cell(*coded.dictionary(), coded.GetValueIndex(i), cell);
+      return append_cell(*coded.dictionary(), coded.GetValueIndex(i), cell, column);
     }
     default:
-      if (!is_whole_number(*array.type())) throw Fault("it holds " + array.type()->ToString() + ", expected texts");
+      if (!is_whole_number(*array.type()))
+        throw Fault("column '" + printable(column, 40) + "' holds " + array.type()->ToString() + ", expected texts");
       cell.push_back(array.GetScalar(i).ValueOrDie()->ToString());
   }
 }
 
 template <class List>
-void append_items(const arrow::Array& array, int64_t i, ParquetCell& cell) {
+void append_items(const arrow::Array& array, int64_t i, ParquetCell& cell, const std::string& column) {
   const auto& list = static_cast<const List&>(array);
   for (int64_t item = list.value_offset(i); item < list.value_offset(i + 1); ++item)
-    append_cell(*list.values(), item, cell);
+    append_cell(*list.values(), item, cell, column);
 }
 
 /// Arrow's complaints, and those of the exceptions that Parquet's part of it throws, as Errors that name the place.
@@ -189,7 +211,8 @@ ParquetFile::ParquetFile(const std::string& path) : path_(path), reader_(std::ma
     }
   });
   for (const auto& field : reader_->schema->fields()) {
-    ParquetColumn column{.name = field->name(), .is_number = is_whole_number(*field->type())};
+    ParquetColumn column{
+        .name = field->name(), .is_number = is_whole_number(*field->type()), .is_text = is_text(*field->type())};
     column.has_bytes = is_bytes(*field->type());
     if (field->type()->id() == arrow::Type::STRUCT) {
       const auto& group = static_cast<const arrow::StructType&>(*field->type());
@@ -209,7 +232,7 @@ void ParquetFile::read_rows(const std::vector<size_t>& columns,
         for (int64_t row = 0; row < rows; ++row) {
           for (size_t i = 0; i < arrays.size(); ++i) {
             cells[i].clear();
-            append_cell(*arrays[i], row, cells[i]);
+            append_cell(*arrays[i], row, cells[i], columns_[columns[i]].name);
           }
           take(cells);
         }

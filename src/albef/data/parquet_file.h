@@ -19,6 +19,7 @@ struct ParquetColumn {
   std::string name;
   bool has_bytes = false;  ///< bytes, or a group with a field "bytes", as the hub stores pictures
   bool is_number = false;  ///< whole numbers
+  bool is_text = false;
 };
 
 /// A row's values of a column: none where there is no value, several of a list. Numbers as texts.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "albef/base/error.h"
@@ -21,18 +22,21 @@ struct FetchedRows {
   std::vector<uint64_t> starts;
 };
 
+/// The pictures of a column, by COLUMN/ROW with rows from 1.
 class ParquetPictures : public PictureContainer {
  public:
-  ParquetPictures(std::string path, size_t column, const std::vector<uint64_t>& group_rows)
-      : path_(std::move(path)), column_(column), begin_{0} {
-    for (const uint64_t rows : group_rows) begin_.push_back(begin_.back() + rows);
+  ParquetPictures(std::string path, size_t column, const ParquetFile& file)
+      : path_(std::move(path)), column_(column), prefix_(file.columns()[column].name + "/"), begin_{0} {
+    for (const uint64_t rows : file.group_rows()) begin_.push_back(begin_.back() + rows);
   }
 
+  std::string member(uint64_t row) const { return prefix_ + std::to_string(row); }
+
+  bool holds(const std::string& member) const override { return row_of(member) > 0; }
+
   std::string read(const std::string& member, const std::string& name, FetchCache& cache) const override {
-    uint64_t row = 0;
-    if (!parse_number(member, row) || row < 1 || row > begin_.back())
-      throw UnusableSample(name + ": no such row", "no such file");
-    const auto behind = std::upper_bound(begin_.begin(), begin_.end(), --row);
+    const uint64_t row = row_of(member) - 1;
+    const auto behind = std::upper_bound(begin_.begin(), begin_.end(), row);
     const auto group = static_cast<size_t>(behind - begin_.begin()) - 1;
     const auto rows = cache.get<FetchedRows>(this, group, [&] { return fetch(group); });
     const uint64_t i = row - begin_[group];
@@ -43,15 +47,25 @@ class ParquetPictures : public PictureContainer {
   }
 
  private:
+  /// 0: it is none of them.
+  uint64_t row_of(const std::string& member) const {
+    uint64_t row = 0;
+    const bool fits = member.starts_with(prefix_) && parse_number(member.substr(prefix_.size()), row);
+    return fits && row <= begin_.back() ? row : 0;
+  }
+
   std::shared_ptr<const FetchedRows> fetch(size_t group) const {
     auto rows = std::make_shared<FetchedRows>();
     SpoolWriter copy;
     rows->starts.push_back(0);
     try {
-      ParquetFile(path_).read_bytes(group, column_, [&](std::string_view bytes) {
+      auto file = take_file();
+      file->read_bytes(group, column_, [&](std::string_view bytes) {
         copy.write(bytes);
         rows->starts.push_back(copy.size());
       });
+      const std::lock_guard lock(mutex_);
+      files_.push_back(std::move(file));
     } catch (const SpoolFull&) {
       throw;
     } catch (const Error& error) {
@@ -61,9 +75,25 @@ class ParquetPictures : public PictureContainer {
     return rows;
   }
 
+  /// One that no other thread reads just now: opening one reads the whole of its footer.
+  std::unique_ptr<ParquetFile> take_file() const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!files_.empty()) {
+        auto file = std::move(files_.back());
+        files_.pop_back();
+        return file;
+      }
+    }
+    return std::make_unique<ParquetFile>(path_);
+  }
+
   std::string path_;
   size_t column_;
+  std::string prefix_;
   std::vector<uint64_t> begin_;  // each row group's first row, and the end
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<ParquetFile>> files_;  // that are open
 };
 
 constexpr std::array kPictureColumns = {"image", "jpg", "jpeg", "png", "webp", "img"};
@@ -104,6 +134,8 @@ Columns choose_columns(const std::string& path, const ParquetFile& file, const P
     fail(path, ": no column is known to have the captions; set caption to one of them; ", table.described());
   columns.caption = *caption;
   columns.image_id = table.named("image_id");
+  if (columns.image_id && !file.columns()[*columns.image_id].is_text && !file.columns()[*columns.image_id].is_number)
+    columns.image_id.reset();  // numbers with gaps, as pandas writes them: the path tells pictures apart
   return columns;
 }
 
@@ -121,12 +153,12 @@ class ParquetList {
     }
     if (columns_.image_id) image_id_ = want(*columns_.image_id);
     if (!columns_.embedded) pairs_.begin_source(path_);
-    const auto pictures = std::make_shared<const ParquetPictures>(path_, columns_.image, file_.group_rows());
+    pictures_ = std::make_shared<const ParquetPictures>(path_, columns_.image, file_);
     uint64_t row = 0, group_end = 0;
     size_t group = 0;
     file_.read_rows(wanted_, [&](const std::vector<ParquetCell>& cells) {
       for (; columns_.embedded && row == group_end; group_end += file_.group_rows()[group++])
-        pairs_.begin_shard(path_, pictures, /*fetched=*/true);
+        pairs_.begin_shard(path_, pictures_, /*fetched=*/true);
       take(++row, cells);
     });
   }
@@ -144,7 +176,7 @@ class ParquetList {
   void take(uint64_t row, const std::vector<ParquetCell>& cells) {
     RawPair pair{.number = row, .captions = cells[caption_]};
     if (columns_.embedded) {
-      pair.image = std::to_string(row);
+      pair.image = pictures_->member(row);
     } else if (columns_.pictures) {
       const auto value = [&](size_t column) -> std::string_view {
         const ParquetCell& cell = cells[static_cast<size_t>(std::ranges::find(wanted_, column) - wanted_.begin())];
@@ -167,6 +199,7 @@ class ParquetList {
   PairCollector& pairs_;
   ParquetFile file_;
   Columns columns_;
+  std::shared_ptr<const ParquetPictures> pictures_;
   std::vector<size_t> wanted_;  // columns that are read
   size_t caption_ = 0, image_ = 0;
   std::optional<size_t> image_id_;

@@ -3,8 +3,8 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <shared_mutex>
 #include <string>
+#include <vector>
 
 #include "albef/data/byte_source.h"
 #include "albef/data/fetch_cache.h"
@@ -16,6 +16,8 @@ class PictureContainer {
  public:
   virtual ~PictureContainer() = default;
 
+  virtual bool holds(const std::string& member) const = 0;
+
   /// The bytes of a picture by its name in the container. `name` is its whole name, for messages; `fetched` holds what
   /// had to be fetched as a whole. Throws UnusableSample.
   virtual std::string read(const std::string& member, const std::string& name, FetchCache& fetched) const = 0;
@@ -24,16 +26,18 @@ class PictureContainer {
 /// Names are paths of files, or CONTAINER/MEMBER for a picture of a container that was added as CONTAINER.
 class PictureStore : public ByteSource {
  public:
-  /// Replaces what was added under that name. Not while others read.
+  /// Beside what was added under that name before, as where two entries read one file. Not while others read.
   void add(const std::string& name, std::shared_ptr<const PictureContainer> container);
 
   std::string read(const std::string& name) const override;
 
-  /// How many of what is fetched as a whole are held at once.
-  void hold(size_t fetched) { fetched_.hold(fetched); }
+  /// How many of what is fetched as a whole are held at once, an open file each.
+  void hold(size_t fetched);
 
  private:
-  std::map<std::string, std::shared_ptr<const PictureContainer>> containers_;
+  using Containers = std::vector<std::shared_ptr<const PictureContainer>>;
+
+  std::map<std::string, Containers> containers_;  // by name without a slash at its end
   FileBytes files_;
   mutable FetchCache fetched_;
 };

@@ -76,7 +76,7 @@ class GenomePictures {
           fail(fields.place(), ": \"", field, "\" is ", pixels, ", expected pixels");
         return static_cast<int>(pixels);
       };
-      pictures_[fields.whole_number("image_id")] = {
+      pictures_[fields.whole_number(fields.find("image_id") ? "image_id" : "id")] = {
           .size = {side("width"), side("height")},
           .in_second_folder = fields.text("url").find("/VG_100K_2/") != std::string::npos};
     });

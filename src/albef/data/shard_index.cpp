@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "albef/base/error.h"
+#include "albef/base/json.h"
 #include "albef/base/rng.h"
+#include "albef/data/records.h"
 #include "albef/image/decode.h"
 
 namespace albef {
@@ -38,8 +40,8 @@ bool is_one_of(const std::string& ending, const std::string& list) {
 /// The members of one sample, as they come.
 struct Sample {
   std::string name;
-  std::optional<TarMember> picture;
-  std::optional<std::string> text, named, json;  // .txt, the ending of options.caption, .json
+  std::optional<TarMember> picture, other_picture;  // by an ending without a dot, or with one
+  std::optional<std::string> text, named, json;     // .txt, the ending of options.caption, .json
   std::string fault;
 };
 
@@ -60,14 +62,14 @@ std::vector<std::string> texts_of(const Json& value) {
 
 class Indexer {
  public:
-  Indexer(const std::string& source, const ListOptions& options)
-      : options_(options), stream_(open_stream(source, options.timeout)), tar_(*stream_, source) {}
+  Indexer(ByteStream& stream, const std::string& source, const ListOptions& options)
+      : options_(options), stream_(stream), tar_(stream, source) {}
 
   ShardIndex read() {
     while (const auto member = tar_.next()) take(*member);
     index_.compressed = tar_.compressed();
     index_.truncated = tar_.truncated();
-    if (index_.truncated) stream_->finish();  // a command that failed is no cut archive
+    if (index_.truncated) stream_.finish();  // a command that failed is no cut archive
     end_sample(/*cut=*/index_.truncated);
     return std::move(index_);
   }
@@ -94,7 +96,9 @@ class Indexer {
   void take_part(const TarMember& member, const std::string& ending) {
     const bool wanted = options_.image.empty() ? is_picture_name("x." + ending) : is_one_of(ending, options_.image);
     if (wanted) {
-      if (!current_.picture) current_.picture = member;
+      // x.depth.png beside x.jpg is about the picture, not the picture.
+      auto& picture = ending.find('.') == std::string::npos ? current_.picture : current_.other_picture;
+      if (!picture) picture = member;
       return;
     }
     auto& part = ending == options_.caption ? current_.named : ending == "txt" ? current_.text : current_.json;
@@ -105,7 +109,8 @@ class Indexer {
 
   /// `cut`: the archive broke off within the sample or behind it. What is not whole is the archive's fault then.
   void end_sample(bool cut = false) {
-    const Sample sample = std::exchange(current_, {});
+    Sample sample = std::exchange(current_, {});
+    if (!sample.picture) sample.picture = sample.other_picture;
     if (sample.name.empty()) return;
     ShardSample made{.image = sample.picture ? sample.picture->name : sample.name,
                      .captions = {},
@@ -137,35 +142,45 @@ class Indexer {
       return;
     }
     index_.pictures.push_back({hash, picture.offset, picture.size});
-    index_.end = std::max(index_.end, picture.offset + picture.size);
+    index_.end = std::max({index_.end, picture.offset + picture.size, last_.offset + last_.size});
+    index_.fingerprint = mix({index_.fingerprint, hash, picture.offset, picture.size});
+    for (const std::string& caption : made.captions) index_.fingerprint = mix({index_.fingerprint, mix_bytes(caption)});
   }
 
   void read_texts(const Sample& sample, ShardSample& made) {
-    Json json = Json::object();
-    if (sample.json) {
-      json = Json::parse(*sample.json, nullptr, /*allow_exceptions=*/false);
-      if (!json.is_object()) {
-        made.fault = "damaged .json in the archive";
-        return;
-      }
-    }
+    const bool has_text = options_.caption.empty() ? sample.text.has_value() : sample.named.has_value();
+    const Json json = sample.json ? parsed(*sample.json) : Json::object();
+    if (json.is_null() && !has_text) made.fault = "damaged .json in the archive";
     for (const char* id : {"image_id", "cocoid"}) {
-      const Json value = json.value(id, Json());
+      const Json value = json.is_object() ? json.value(id, Json()) : Json();
       if (made.image_id.empty() && value.is_number_integer()) made.image_id = "number " + value.dump();
       if (made.image_id.empty() && value.is_string()) made.image_id = "text " + value.get<std::string>();
     }
-    if (!options_.caption.empty()) {
-      made.captions =
-          sample.named ? std::vector{without_newline(*sample.named)} : texts_of(json.value(options_.caption, Json()));
-    } else if (sample.text) {
-      made.captions = {without_newline(*sample.text)};
-    } else {
-      made.captions = texts_of(json.value("caption", json.value("captions", Json())));
+    if (has_text) {
+      made.captions = {without_newline(options_.caption.empty() ? *sample.text : *sample.named)};
+    } else if (json.is_array()) {
+      made.captions = texts_of(json);
+    } else if (json.is_object()) {
+      const auto fields = options_.caption.empty() ? std::vector<std::string>{"caption", "captions"}
+                                                   : std::vector<std::string>{options_.caption};
+      for (const std::string& field : fields) {
+        if (made.captions.empty()) made.captions = texts_of(json.value(field, Json()));
+      }
+    }
+  }
+
+  /// What Python's json.dumps wrote, with NaN and lone surrogates; null: damaged.
+  static Json parsed(const std::string& text) {
+    bool mended = false;
+    try {
+      return parse_like_python(mend_utf8(text, mended));
+    } catch (const std::exception&) {
+      return nullptr;
     }
   }
 
   const ListOptions& options_;
-  std::unique_ptr<ByteStream> stream_;
+  ByteStream& stream_;
   TarReader tar_;
   ShardIndex index_;
   Sample current_;
@@ -175,8 +190,13 @@ class Indexer {
 
 }  // namespace
 
+ShardIndex index_stream(ByteStream& stream, const std::string& source, const ListOptions& options) {
+  return Indexer(stream, source, options).read();
+}
+
 ShardIndex index_shard(const std::string& source, const ListOptions& options) {
-  return Indexer(source, options).read();
+  const auto stream = open_stream(source, options.timeout);
+  return index_stream(*stream, source, options);
 }
 
 }  // namespace albef

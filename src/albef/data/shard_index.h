@@ -28,14 +28,18 @@ struct ShardSample {
 struct ShardIndex {
   std::vector<ShardSample> samples;  ///< in their order
   std::vector<ShardMember> pictures;
-  uint64_t end = 0;  ///< of the last picture
+  uint64_t end = 0;          ///< of the last member of the samples that can be used
+  uint64_t fingerprint = 0;  ///< of those samples: names, places and texts
   bool compressed = false, truncated = false;
 };
 
 /// Reads a shard once, without the pictures themselves where the stream can pass over them. A sample's caption is its
-/// .txt, or else "caption" or "captions" of its .json; with options.caption the member of that ending, or that field of
-/// the .json. Its picture is the member with a picture's ending, or one of options.image ("jpg;png"). A sample that the
-/// end of a truncated archive cuts is left out. Error if the source cannot be read or is no tar archive.
+/// .txt, or else "caption" or "captions" of its .json (which may hold what Python writes, such as NaN); with
+/// options.caption the member of that ending, or that field of the .json. Its picture is the member with a picture's
+/// ending, or one of options.image ("jpg;png"). A sample that the end of a truncated archive cuts is left out. Error if
+/// the source cannot be read or is no tar archive.
 ShardIndex index_shard(const std::string& source, const ListOptions& options);
+/// The same of what a stream gives; `source` is for messages.
+ShardIndex index_stream(ByteStream& stream, const std::string& source, const ListOptions& options);
 
 }  // namespace albef

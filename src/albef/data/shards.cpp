@@ -9,13 +9,13 @@
 #include "albef/base/log.h"
 #include "albef/base/progress.h"
 #include "albef/base/rng.h"
+#include "albef/base/signals.h"
 #include "albef/data/formats.h"
 #include "albef/data/index_cache.h"
 #include "albef/data/patterns.h"
 #include "albef/data/prefetch.h"
 #include "albef/data/shard_index.h"
 #include "albef/data/spooled_file.h"
-#include "albef/data/tar_reader.h"
 
 namespace fs = std::filesystem;
 
@@ -28,20 +28,23 @@ class TarShard : public PictureContainer {
  public:
   TarShard(std::string source, const ListOptions& options, ShardIndex index)
       : source_(std::move(source)),
-        timeout_(options.timeout),
+        options_(options),
         fetched_(index.compressed || source_.starts_with(kPipe)),
         end_(index.end),
+        fingerprint_(index.fingerprint),
         members_(std::move(index.pictures)) {
     std::ranges::sort(members_, {}, &ShardMember::name_hash);
     members_.shrink_to_fit();
   }
 
-  std::string read(const std::string& member, const std::string& name, FetchCache& cache) const override {
+  bool holds(const std::string& member) const override {
     const uint64_t hash = mix_bytes(member);
     const auto found = std::ranges::lower_bound(members_, hash, {}, &ShardMember::name_hash);
-    if (found == members_.end() || found->name_hash != hash)
-      throw UnusableSample(name + ": no such member", "no such file");
-    const auto& [_, offset, size] = *found;
+    return found != members_.end() && found->name_hash == hash;
+  }
+
+  std::string read(const std::string& member, const std::string& name, FetchCache& cache) const override {
+    const auto& [_, offset, size] = *std::ranges::lower_bound(members_, mix_bytes(member), {}, &ShardMember::name_hash);
     if (!fetched_) return SpooledFile::open(source_)->read(offset, size, name);
     const auto file = cache.get<SpooledFile>(this, 0, [this] { return fetch(); });
     return file->read(offset, size, name);
@@ -53,7 +56,7 @@ class TarShard : public PictureContainer {
   std::shared_ptr<const SpooledFile> fetch() const {
     for (bool again = true;; again = false) {
       try {
-        const auto file = SpooledFile::unpack(source_, timeout_, end_);
+        const auto file = SpooledFile::unpack(source_, options_.timeout, end_);
         if (source_.starts_with(kPipe)) check_same(*file);
         return file;
       } catch (const UnusableSample& error) {
@@ -66,26 +69,25 @@ class TarShard : public PictureContainer {
   /// A command may give something else than when it was indexed.
   void check_same(const SpooledFile& file) const {
     SpooledStream stream(file, end_);
-    TarReader tar(stream, source_);
-    size_t found = 0;
+    if (fingerprint_of(stream) == fingerprint_) return;
+    drop_cached_index(source_, options_);
+    throw UnusableSample(
+        str(printable(source_, 200), ": gives another archive than when it was indexed; the next run indexes it anew"),
+        "shard has changed");
+  }
+
+  uint64_t fingerprint_of(SpooledStream& stream) const {
     try {
-      while (const auto member = tar.next()) {
-        const uint64_t hash = mix_bytes(member->name);
-        const auto known = std::ranges::lower_bound(members_, hash, {}, &ShardMember::name_hash);
-        found += known != members_.end() && known->name_hash == hash && known->offset == member->offset &&
-                 known->size == member->size;
-      }
+      return index_stream(stream, source_, options_).fingerprint;
     } catch (const Error&) {  // no archive any more
+      return 0;
     }
-    if (found != members_.size())
-      throw UnusableSample(str(printable(source_, 200), ": gives another archive than when it was indexed"),
-                           "shard has changed");
   }
 
   std::string source_;
-  int64_t timeout_;
+  ListOptions options_;
   bool fetched_;
-  uint64_t end_;
+  uint64_t end_, fingerprint_;
   std::vector<ShardMember> members_;
 };
 
@@ -109,7 +111,7 @@ std::map<std::string, uint64_t> promised_sizes(const std::string& shard) {
 ShardIndex index_of(const std::string& source, const ListOptions& options) {
   if (auto kept = cached_index(source, options)) return std::move(*kept);
   auto index = index_shard(source, options);
-  cache_index(source, options, index);
+  if (!index.truncated) cache_index(source, options, index);  // a copy under way may be whole the next time
   return index;
 }
 
@@ -134,6 +136,7 @@ void hand_over(const std::string& source, ShardIndex index, PairCollector& pairs
 }
 
 void read(const std::vector<std::string>& sources, PairCollector& pairs) {
+  catch_stop_signals();  // indexing can take hours
   const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
   const ListOptions options = pairs.list();
   OrderedPrefetcher<ShardIndex> indexes(

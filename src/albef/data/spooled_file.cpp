@@ -27,7 +27,7 @@ namespace {
 }  // namespace
 
 std::shared_ptr<const SpooledFile> SpooledFile::open(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file >= 0) return std::make_shared<SpooledFile>(file);
   const int error = errno;
   throw UnusableSample(str(printable(path, 200), ": cannot be opened: ", std::strerror(error)),

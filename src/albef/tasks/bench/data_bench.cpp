@@ -102,12 +102,15 @@ OrderedJson bench_loader(CommonSettings s, const LoaderBenchOptions& options, in
   std::vector<std::string> captions;
   for (uint64_t i = 0; i < std::min<uint64_t>(list.records(), 10'000); ++i) captions.emplace_back(list.caption(i, 0));
   const Tokenizer tokenizer(train_vocabulary(captions, {.size = 2000}));
-  Pictures pictures(picture_options(s.data), list.pictures());
+  const auto store = list.pictures();
+  Pictures pictures(picture_options(s.data), store);
   s.data.batch_size = std::min(s.data.batch_size, static_cast<int64_t>(list.records()));
   PairOptions pair = pair_options(s, true);
   pair.augment.reduced_decode = options.reduced_decode;
   const PairSource pairs(std::move(list), tokenizer, pictures, pair);
-  PairLoader loader(pairs, bad, loader_options(s, true), {}, ~uint64_t{0} >> 1);
+  LoaderOptions loading = loader_options(s, true);
+  store->hold(Mixture(pairs.parts()).arrange(loading.order));
+  PairLoader loader(pairs, bad, loading, {}, ~uint64_t{0} >> 1);
   const auto times = time_calls([&] { loader.next(); }, 6, std::max<int64_t>(batches, 10), torch::kCPU);
   double total = 0;
   for (const double ms : times) total += ms;

@@ -20,10 +20,7 @@ class TrainingStream {
     options_.order.rank = ranks.rank();
     options_.order.world = ranks.world();
     const Mixture mixture(source.parts());
-    auto& window = options_.order.window;
-    if (window == 0) window = mixture.window();
-    if (window > 0) options_.order.shards = mixture.shards();
-    if (options_.order.shuffle) shards_held_ = mixture.held(window);
+    shards_held_ = mixture.arrange(options_.order);
     steps_per_epoch_ = static_cast<int64_t>(Order(mixture.size(), options_.order).steps_per_epoch());
   }
 
@@ -68,7 +65,7 @@ class TrainingStream {
   BadSamples& bad_;
   LoaderOptions options_;
   int64_t steps_per_epoch_ = 0;
-  size_t shards_held_ = 8;
+  size_t shards_held_ = 0;
   Position position_;  // behind the last step
   BadWindow window_;
   std::unique_ptr<Loader<Sample, Batch>> loader_;
