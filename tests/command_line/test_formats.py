@@ -230,6 +230,28 @@ class Formats(ProgramTest):
         rows = listed({"source": str(table)})
         self.assertEqual([row["caption"] for row in rows], [["a dog"]])
 
+    def test_a_shard_is_evaluated_and_trains_a_vocabulary(self):
+        shard, words = self.pairs.folder / "00000.tar", self.root / "words"
+        out = self.root / "evaluated"
+        losses(self.config, [self.pairs.formats["CSV"]], out, 1)
+        for data in (shard, self.pairs.folder / "00000.tar.gz", self.pairs.formats["Parquet"]["source"]):
+            run = albef("eval", "retrieval", "--checkpoint", out, "--data", data, "--json", "-")
+            self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(albef("vocab", "train", "--size", 200, "--out", words, shard).returncode, 0)
+        bench = albef("bench", "loader", "--config", self.config, "--data", self.pairs.formats["a pipe"]["source"], "--batch", 4)
+        self.assertEqual(bench.returncode, 0, bench.stderr)
+
+    def test_what_is_indexed_can_be_stopped(self):
+        mark = f"sleep 6{os.getpid()}"
+        run = subprocess.Popen([PROGRAM, *map(str, self.arguments(self.root / "indexing", "--set", "train_file=[]", "--set", f"train_data=['pipe:{mark}']"))],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        commands = lambda: [line for line in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.splitlines() if line.endswith(mark)]
+        self.wait_for(run, commands)
+        run.send_signal(signal.SIGTERM)
+        rest = run.communicate(timeout=30)[1]
+        self.assertEqual(run.returncode, 130, rest)
+        self.assertEqual(commands(), [])
+
     def test_a_dead_source_is_told_and_the_run_can_be_stopped(self):
         """The command gives the shard once, for its index, and then nothing."""
         once, out = self.root / "once", self.root / "dead"
