@@ -93,12 +93,15 @@ void PictureTemplate::wrong(const std::string& what) const {
   fail(list_, ": image '", printable(template_), "' ", what);
 }
 
-const char* picture_path_fault(const std::string& root, const std::string& path) {
+bool leads_outside(const std::string& path) {
   const fs::path relative(path);
-  if (relative.is_absolute() || std::ranges::find(relative, "..") != relative.end())
-    return "picture path leads outside";
+  return relative.is_absolute() || std::ranges::find(relative, "..") != relative.end();
+}
+
+const char* picture_path_fault(const std::string& root, const std::string& path) {
+  if (leads_outside(path)) return "picture path leads outside";
   std::error_code ignored;
-  return fs::is_regular_file(fs::path(root) / relative, ignored) ? nullptr : "no such file";
+  return fs::is_regular_file(fs::path(root) / path, ignored) ? nullptr : "no such file";
 }
 
 }  // namespace albef

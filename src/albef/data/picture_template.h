@@ -41,6 +41,9 @@ class PictureTemplate {
   std::vector<size_t> columns_;
 };
 
+/// Whether a relative path would leave the folder that it is relative to: it is absolute, or has a part "..".
+bool leads_outside(const std::string& path);
+
 /// Why no picture can be there: "picture path leads outside" of `root` (absolute, or with a part ".."), "no such file";
 /// nullptr: it can be read.
 const char* picture_path_fault(const std::string& root, const std::string& path);

@@ -6,6 +6,7 @@
 #include "albef/base/error.h"
 #include "albef/base/json.h"
 #include "albef/base/rng.h"
+#include "albef/data/picture_template.h"
 #include "albef/data/records.h"
 #include "albef/image/decode.h"
 
@@ -26,11 +27,6 @@ MemberName split_name(const std::string& name) {
   MemberName parts{name.substr(0, dot), name.substr(dot + 1)};
   std::ranges::transform(parts.ending, parts.ending.begin(), [](unsigned char c) { return std::tolower(c); });
   return parts;
-}
-
-bool leads_outside(const std::string& name) {
-  return name.starts_with('/') || name == ".." || name.starts_with("../") || name.find("/../") != std::string::npos ||
-         name.ends_with("/..");
 }
 
 bool is_one_of(const std::string& ending, const std::string& list) {

@@ -45,12 +45,6 @@ std::string tick_text(double value) {
   return text;
 }
 
-std::string fixed(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  return text;
-}
-
 std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<double, double>>& points) {
   const size_t group = (points.size() + kChartPoints - 1) / kChartPoints;
   if (group <= 1) return points;

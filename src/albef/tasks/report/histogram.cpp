@@ -12,12 +12,6 @@ namespace {
 // All lengths in units of the view box; the page scales it.
 constexpr double kWidth = 460, kHeight = 190, kLeft = 6, kRight = 10, kTop = 34, kBottom = 34;
 
-std::string fixed(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  return text;
-}
-
 std::string shown(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);

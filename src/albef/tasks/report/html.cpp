@@ -63,6 +63,12 @@ std::string number_html(double value, int decimals) {
   return text[0] == '-' ? "&minus;" + std::string(text + 1) : text;
 }
 
+std::string fixed(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
+}
+
 int score_decimals(double percent) {
   return std::abs(percent) < 1 ? 2 : 1;
 }

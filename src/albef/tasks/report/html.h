@@ -18,6 +18,8 @@ std::string picture_html(const Image& image, int longest, std::string_view alt);
 /// `value` with so many decimals; a minus sign that can be told from a hyphen.
 std::string number_html(double value, int decimals);
 
+std::string fixed(double value);  ///< a coordinate in an SVG: one decimal
+
 /// Decimals of a score in percent: two below 1, where one would tell little, else one.
 int score_decimals(double percent);
 
